@@ -1,0 +1,5 @@
+import type { TypeSchema } from './schema.ts'
+
+export function checkFields(_type: TypeSchema, _object: unknown): { unknown: string[]; typeError?: string } {
+  return { unknown: [] }
+}
