@@ -1,0 +1,44 @@
+import type { KubeObject } from '../objects.ts'
+import type { Column } from './definition.ts'
+import { timeSince } from './human-duration.ts'
+
+type Cell<T> = Column<T>['cell']
+
+/** A text column that is always shown. */
+export function text<T>(name: string, description: string, cell: Cell<T>): Column<T> {
+  return { name, type: 'string', format: '', description, priority: 0, cell }
+}
+
+/** A number column that is always shown. */
+export function integer<T>(name: string, description: string, cell: Cell<T>): Column<T> {
+  return { name, type: 'integer', format: '', description, priority: 0, cell }
+}
+
+/** The same column, shown with -o wide only. */
+export function wide<T>(column: Column<T>): Column<T> {
+  return { ...column, priority: 1 }
+}
+
+export const NAME: Column<KubeObject> = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  description: 'The name of the object, unique among its kind in its namespace.',
+  priority: 0,
+  cell: (object) => object.metadata?.name ?? '',
+}
+
+export const AGE: Column<KubeObject> = text(
+  'Age',
+  'How long ago the API server created the object.',
+  (object, now) => timeSince(object.metadata?.creationTimestamp, now),
+)
+
+/** What an empty cell says. */
+export const NONE = '<none>'
+
+/** `a=1,b=2`, keys sorted; `<none>` when there are none. As apimachinery's labels.FormatLabels. */
+export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
+  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`)
+  return pairs.sort().join(',') || NONE
+}
