@@ -42,3 +42,11 @@ export function labelsText(labels: Readonly<Record<string, string>> | undefined)
   const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`)
   return pairs.sort().join(',') || NONE
 }
+
+const MAX_LISTED = 3
+
+/** The first three, and how many more there are: `a,b,c + 2 more...`. */
+export function listed(values: readonly string[]): string {
+  const first = values.slice(0, MAX_LISTED).join(',')
+  return values.length > MAX_LISTED ? `${first} + ${values.length - MAX_LISTED} more...` : first
+}

@@ -1,6 +1,12 @@
+import { configMaps } from './config-maps.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { endpointSlices } from './endpoint-slices.ts'
+import { endpoints } from './endpoints.ts'
+import { events } from './events.ts'
 import { leases } from './leases.ts'
 import { namespaces } from './namespaces.ts'
+import { nodes } from './nodes.ts'
+import { secrets } from './secrets.ts'
 import { serviceAccounts } from './service-accounts.ts'
 
 export interface RegistryOptions {
@@ -10,5 +16,5 @@ export interface RegistryOptions {
 
 /** Every kind that the API server serves. */
 export function createRegistry(_options: RegistryOptions = {}): readonly ResourceDefinition[] {
-  return [namespaces, serviceAccounts, leases]
+  return [namespaces, nodes, endpoints, configMaps, secrets, serviceAccounts, events, leases, endpointSlices]
 }
