@@ -1,9 +1,4 @@
-/** The type of a value on the wire. `struct` and the element types are resolved lazily. */
-export type TypeRef =
-  | { readonly kind: ScalarKind }
-  | { readonly kind: 'struct'; readonly type: TypeSchema }
-  | { readonly kind: 'list'; readonly of: TypeRef }
-  | { readonly kind: 'map'; readonly of: TypeRef }
+import facts from './facts.json' with { type: 'json' }
 
 export type ScalarKind =
   | 'string'
@@ -19,6 +14,21 @@ export type ScalarKind =
   | 'intOrString'
   | 'any'
 
+/** A list's elements are told apart by nothing (`atomic`), their value (`set`) or the fields named in `keys` (`map`). */
+export interface ListRef {
+  readonly kind: 'list'
+  readonly of: TypeRef
+  readonly owned: 'atomic' | 'set' | 'map'
+  readonly keys: readonly string[]
+}
+
+/** The type of a value on the wire. `atomic`: changed and owned as a whole, as a scalar is. */
+export type TypeRef =
+  | { readonly kind: ScalarKind }
+  | { readonly kind: 'struct'; readonly type: TypeSchema; readonly atomic: boolean }
+  | { readonly kind: 'map'; readonly of: TypeRef; readonly atomic: boolean }
+  | ListRef
+
 export interface FieldSchema {
   /** As in JSON. */
   readonly name: string
@@ -28,25 +38,168 @@ export interface FieldSchema {
   readonly tag: number | undefined
   readonly patchStrategy: readonly ('merge' | 'replace' | 'retainKeys')[]
   readonly patchMergeKey: string | undefined
-  /** For lists; `atomic` also for maps and structs that are owned as a whole. */
+  /** What the API's own schema says of a list, as x-kubernetes-list-type; see also {@link ListRef}. */
   readonly listType: 'atomic' | 'set' | 'map' | undefined
   readonly listMapKeys: readonly string[]
+  /** As x-kubernetes-map-type, for maps and structs. */
+  readonly mapType: 'atomic' | 'granular' | undefined
   readonly default: unknown
+  /** Upstream writes the field to JSON even when nobody set it: as its zero value, or null for a `pointer`. */
+  readonly keep: boolean
+  readonly pointer: boolean
+}
+
+/** A part of a type: in JSON its fields are among the type's own, in protobuf it is a message of its own. */
+export interface EmbeddedType {
+  readonly type: TypeSchema
+  readonly tag: number | undefined
 }
 
 export interface TypeSchema {
   /** io.k8s.api.core.v1.Pod */
   readonly name: string
-  /** Keyed by JSON name; fields of embedded structs are in it. */
+  /** Keyed by JSON name, in upstream's order; fields of embedded structs are in it. */
   readonly fields: ReadonlyMap<string, FieldSchema>
+  /** As `fields`, without those of embedded structs. */
+  readonly ownFields: readonly FieldSchema[]
+  readonly embedded: readonly EmbeddedType[]
+  readonly atomic: boolean
 }
 
 export interface Schema {
-  /** The type of a kind; `group` is "" for the core group. DeleteOptions and Status belong to every group. */
+  /** The type of a kind; `group` is "" for the core group. DeleteOptions, Status and List belong to every group. */
   typeOf(group: string, version: string, kind: string): TypeSchema | undefined
 }
 
-/** What is known of the served kinds' types. Cheap to call again. */
+/**
+ * What is known of the served kinds' types: facts.json, made by .config/schema-facts.mjs from the API's Go types.
+ * Each type is read when first asked for. The facts never change, so all callers share one reading of them.
+ */
 export function loadSchema(): Schema {
-  return { typeOf: () => undefined }
+  return (loaded ??= readSchema(facts))
+}
+
+let loaded: Schema | undefined
+
+function readSchema(facts: Readonly<Record<string, readonly string[]>>): Schema {
+  const types = new Map<string, TypeSchema>()
+  const typeNamed = (name: string): TypeSchema => {
+    let type = types.get(name)
+    if (!type) types.set(name, (type = lazyType(name, facts[name] ?? [], typeNamed)))
+    return type
+  }
+  return {
+    typeOf(group, version, kind) {
+      const home = group === '' ? 'core' : (group.split('.')[0] ?? group)
+      const name = [`${home}/${version}.${kind}`, `meta/v1.${kind}`].find((name) => name in facts)
+      return name === undefined ? undefined : typeNamed(name)
+    },
+  }
+}
+
+/** Types refer to each other, and to themselves, so fields are read when first looked at. */
+function lazyType(
+  name: string,
+  lines: readonly string[],
+  typeNamed: (name: string) => TypeSchema,
+): TypeSchema {
+  let read: Pick<TypeSchema, 'fields' | 'ownFields' | 'embedded'> | undefined
+  const parts = () => (read ??= readFields(lines, typeNamed))
+  return {
+    name: fullName(name),
+    atomic: lines[0] === '@atomic',
+    get fields() {
+      return parts().fields
+    },
+    get ownFields() {
+      return parts().ownFields
+    },
+    get embedded() {
+      return parts().embedded
+    },
+  }
+}
+
+function fullName(name: string): string {
+  const dotted = name.replace('/', '.')
+  return dotted.startsWith('meta.') ? `io.k8s.apimachinery.pkg.apis.${dotted}` : `io.k8s.api.${dotted}`
+}
+
+function readFields(
+  lines: readonly string[],
+  typeNamed: (name: string) => TypeSchema,
+): Pick<TypeSchema, 'fields' | 'ownFields' | 'embedded'> {
+  const fields = new Map<string, FieldSchema>()
+  const ownFields: FieldSchema[] = []
+  const embedded: EmbeddedType[] = []
+  for (const line of lines) {
+    if (line.startsWith('@')) continue
+    const [name = '', type = '', tag] = line.split(' ')
+    if (name === '-') {
+      const part = typeNamed(type)
+      embedded.push({ type: part, tag: tag === undefined ? undefined : Number(tag) })
+      for (const field of part.fields.values()) fields.set(field.name, field)
+    } else {
+      const field = readField(line, typeNamed)
+      ownFields.push(field)
+      fields.set(name, field)
+    }
+  }
+  return { fields, ownFields, embedded }
+}
+
+function readField(line: string, typeNamed: (name: string) => TypeSchema): FieldSchema {
+  const [name = '', type = '', ...rest] = line.split(' ')
+  const tag = /^\d+$/.test(rest[0] ?? '') ? Number(rest[0]) : undefined
+  const flag = (key: string) => rest.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1)
+  const fallback = flag('default')
+  const field = {
+    name,
+    tag,
+    required: rest.includes('required'),
+    keep: rest.includes('keep'),
+    pointer: rest.includes('pointer'),
+    patchStrategy: (flag('strategy')?.split(',') ?? []) as FieldSchema['patchStrategy'],
+    patchMergeKey: flag('mergeKey'),
+    listType: flag('list') as FieldSchema['listType'],
+    listMapKeys: flag('keys')?.split(',') ?? [],
+    mapType: (flag('map') ?? flag('struct')) as FieldSchema['mapType'],
+    default: fallback === undefined ? undefined : (JSON.parse(fallback) as unknown),
+  }
+  return { ...field, type: readRef(type, field, typeNamed) }
+}
+
+type Markers = Pick<FieldSchema, 'patchStrategy' | 'patchMergeKey' | 'listType' | 'listMapKeys' | 'mapType'>
+const NO_MARKERS: Markers = {
+  patchStrategy: [],
+  patchMergeKey: undefined,
+  listType: undefined,
+  listMapKeys: [],
+  mapType: undefined,
+}
+
+function readRef(type: string, field: Markers, typeNamed: (name: string) => TypeSchema): TypeRef {
+  if (type.startsWith('[]')) {
+    return { kind: 'list', of: readRef(type.slice(2), NO_MARKERS, typeNamed), ...listOwnership(field) }
+  }
+  if (type.startsWith('{}')) {
+    const of = readRef(type.slice(2), NO_MARKERS, typeNamed)
+    return { kind: 'map', of, atomic: field.mapType === 'atomic' }
+  }
+  if (!type.includes('.')) return { kind: type as ScalarKind }
+  const named = typeNamed(type)
+  return {
+    kind: 'struct',
+    type: named,
+    atomic: (named.atomic || field.mapType === 'atomic') && field.mapType !== 'granular',
+  }
+}
+
+/** A list without a list type is what its patch strategy makes it (kube-openapi, pkg/schemaconv). */
+function listOwnership(field: Markers): Pick<ListRef, 'owned' | 'keys'> {
+  if (field.listType) return { owned: field.listType, keys: field.listMapKeys }
+  if (!field.patchStrategy.includes('merge')) return { owned: 'atomic', keys: [] }
+  return field.patchMergeKey === undefined
+    ? { owned: 'set', keys: [] }
+    : { owned: 'map', keys: [field.patchMergeKey] }
 }
