@@ -1,0 +1,97 @@
+import { join } from 'node:path'
+import { EXIT, LabError } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
+import { pathsFrom, type Paths } from '../base/paths.ts'
+import { findEnvironment, type Environment } from '../cluster/environment.ts'
+import type { Lab } from '../lab/lab.ts'
+import type { Driver } from '../machine/driver.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { Output } from './output.ts'
+import type { Globals } from './parse.ts'
+import { packageRoot } from './version.ts'
+
+/** What commands work with. Everything heavy is loaded when it is first asked for. */
+export interface App {
+  readonly output: Output
+  readonly env: NodeJS.ProcessEnv
+  readonly globals: Globals
+  readonly paths: Paths
+  /** The folder of labs: the package's own, or $KNET_LABS for authors. */
+  readonly labsDir: string
+  /** This computer. */
+  host(): Promise<Machine>
+  /** @throws LabError KNET_UNKNOWN_DRIVER */
+  driver(name?: string): Promise<Driver>
+  /** A lab by its id. @throws LabError KNET_UNKNOWN_LAB that suggests the nearest. */
+  lab(id: string): Promise<Lab>
+  /** The id of the running lab that is meant: --lab, or the only one. @throws LabError KNET_NOTHING_RUNNING, KNET_WHICH_LAB */
+  runningLab(): Promise<string>
+  /** The environment of a running lab (default: the one meant). @throws LabError KNET_NOTHING_RUNNING */
+  environment(id?: string): Promise<Environment>
+}
+
+const DRIVERS = ['sandbox'] as const
+
+export function composeApp(o: { output: Output; env: NodeJS.ProcessEnv; globals: Globals }): App {
+  const paths = pathsFrom(o.env)
+  const labsDir = o.env['KNET_LABS'] || join(packageRoot(), 'labs')
+  let driver: Promise<Driver> | undefined
+  const app: App = {
+    ...o,
+    paths,
+    labsDir,
+    host: async () => (await import('../machine/host.ts')).hostMachine(),
+    driver: (name = 'sandbox') => (driver ??= composeDriver(name, paths, o.env)),
+    lab: async (id) => (await import('../lab/load.ts')).findLab(labsDir, id),
+    runningLab: async () => o.globals.lab ?? onlyOne(await (await app.driver()).list()),
+    environment: async (id) => {
+      const name = id ?? (await app.runningLab())
+      const hasCluster = (await app.lab(name)).cluster !== 'none'
+      const found = await findEnvironment(await app.driver(), paths, name, hasCluster)
+      if (found) return found
+      throw nothingRunning(name)
+    },
+  }
+  return app
+}
+
+async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv): Promise<Driver> {
+  if (name !== 'sandbox') {
+    const meant = nearest(name, DRIVERS)
+    throw new LabError('KNET_UNKNOWN_DRIVER', {
+      message: `There is no driver "${name}". Drivers: ${DRIVERS.join(', ')}.`,
+      ...(meant ? { hint: `Did you mean --driver ${meant}?` } : {}),
+      exitCode: EXIT.usage,
+    })
+  }
+  const { createSandboxDriver } = await import('../drivers/sandbox/sandbox.ts')
+  return createSandboxDriver({ paths, env, node: process.execPath, bundle: process.argv[1] ?? '' })
+}
+
+/** The control plane program, run inside the sandbox by this same file. */
+export async function composeControlPlane(specFile: string): Promise<void> {
+  const [{ runControlPlane }, { insideMachines }] = await Promise.all([
+    import('../cluster/control-plane.ts'),
+    import('../drivers/sandbox/inside.ts'),
+  ])
+  await runControlPlane(specFile, insideMachines)
+}
+
+function onlyOne(running: readonly string[]): string {
+  const [only, ...others] = running
+  if (!only) throw nothingRunning()
+  if (others.length === 0) return only
+  throw new LabError('KNET_WHICH_LAB', {
+    message: `Several labs are running: ${running.join(', ')}.`,
+    hint: `Say which with --lab ${only}`,
+    exitCode: EXIT.usage,
+  })
+}
+
+function nothingRunning(name?: string): LabError {
+  return new LabError('KNET_NOTHING_RUNNING', {
+    message: name ? `The lab ${name} is not running.` : 'No lab is running.',
+    hint: `knet-labs start ${name ?? 'flannel'}`,
+    exitCode: EXIT.couldNotLook,
+  })
+}

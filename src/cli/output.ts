@@ -1,0 +1,80 @@
+import { styleText } from 'node:util'
+import type { LabError } from '../base/errors.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+export interface OutputOptions {
+  readonly json: boolean
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  readonly env: NodeJS.ProcessEnv
+}
+
+/**
+ * The only writer to the terminal in plain mode. With `--json`, stdout carries one document (or, for streams, one event a
+ * line) and nothing else; progress goes to stderr in both modes.
+ */
+export class Output {
+  readonly json: boolean
+  readonly color: boolean
+  readonly width: number
+  readonly #stdout: NodeJS.WriteStream
+  readonly #stderr: NodeJS.WriteStream
+
+  constructor(options: OutputOptions) {
+    this.json = options.json
+    this.#stdout = options.stdout
+    this.#stderr = options.stderr
+    this.color = wantsColor(options)
+    this.width = Math.min(options.stdout.columns || 100, 100)
+  }
+
+  style(style: Style, text: string): string {
+    return this.color ? styleText(style, text) : text
+  }
+
+  /** A line for people; silent with --json. */
+  line(text = ''): void {
+    if (!this.json) this.#stdout.write(`${text}\n`)
+  }
+
+  /** The document (or one event of a stream) for scripts; silent without --json. */
+  document(value: unknown): void {
+    if (this.json) this.#stdout.write(`${JSON.stringify(value)}\n`)
+  }
+
+  /** What is going on, for people who wait: on stderr, so that it never mixes with results. */
+  progress(text: string): void {
+    if (!this.json) this.#stderr.write(`${text}\n`)
+  }
+
+  /** What failed, what it means and what to do. */
+  failure(error: LabError): void {
+    if (this.json) {
+      this.document({ error: { code: error.code, message: error.message, hint: error.hint } })
+      return
+    }
+    this.#stderr.write(`${this.style(['bold', 'red'], 'error')} ${error.message}\n`)
+    if (error.hint) this.#stderr.write(`${this.style('bold', 'fix')}   ${error.hint}\n`)
+    this.#stderr.write(`${this.style('dim', `(${error.code})`)}\n`)
+  }
+
+  /** Rows under headings, columns as wide as their widest cell. Cells must be unstyled. */
+  table(headings: readonly string[], rows: readonly (readonly string[])[]): void {
+    const widths = headings.map((heading, i) =>
+      Math.max(heading.length, ...rows.map((row) => row[i]?.length ?? 0)),
+    )
+    const text = (row: readonly string[]) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd()
+    this.line(this.style('bold', text(headings)))
+    for (const row of rows) this.line(text(row))
+  }
+}
+
+/** https://no-color.org: any non-empty NO_COLOR turns colour off. */
+function wantsColor({ json, stdout, env }: OutputOptions): boolean {
+  return !json && Boolean(stdout.isTTY) && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+}

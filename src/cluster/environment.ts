@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import { join } from 'node:path'
+import { LabError } from '../base/errors.ts'
+import type { Paths } from '../base/paths.ts'
+import type { KubeClient } from '../kube/client.ts'
+import type { Driver, Phase, Running } from '../machine/driver.ts'
+import type { Topology } from '../machine/topology.ts'
+import { managementClient, type ManagementClient } from './management-client.ts'
+import type { ControlPlaneSpec, PodNetwork } from './spec.ts'
+
+/** A running Kubernetes and the ways to reach it from the host. */
+export interface Cluster {
+  readonly kube: KubeClient
+  readonly management: ManagementClient
+  /** File for kubectl's KUBECONFIG. */
+  readonly kubeconfig: string
+}
+
+/** What a lab runs on: machines and, where the lab has one, a cluster on them. */
+export interface Environment {
+  readonly name: string
+  readonly running: Running
+  readonly cluster: Cluster | undefined
+}
+
+export interface EnvironmentOptions {
+  readonly driver: Driver
+  readonly paths: Paths
+  readonly topology: Topology
+  /** Absent for labs that have machines only. */
+  readonly podNetwork: PodNetwork | undefined
+  /** argv that runs the control plane program, given the spec's file as its last argument. */
+  readonly controlPlane: readonly string[]
+  readonly onPhase: (phase: Phase) => void
+  readonly signal: AbortSignal
+}
+
+/** Seconds that bringing a cluster up may take before we call it stuck: far beyond any slow machine. */
+const READY_DEADLINE_MS = 60_000
+
+const socketPath = (paths: Paths, name: string) => join(paths.run(name), 'api.sock')
+const kubeconfigPath = (paths: Paths, name: string) => join(paths.lab(name), 'kubeconfig')
+export const controlPlaneLog = (paths: Paths, name: string): string =>
+  join(paths.lab(name), 'control-plane.log')
+
+/**
+ * Brings a lab's environment up. It dies with this process, however that ends, until `running.keep()`.
+ * @throws LabError when the machines or the control plane don't come up; nothing is left behind then.
+ */
+export async function createEnvironment(options: EnvironmentOptions): Promise<Environment> {
+  const { driver, topology, podNetwork, onPhase, signal } = options
+  if (!podNetwork) {
+    const running = await driver.up(topology, { onPhase, signal })
+    return { name: topology.name, running, cluster: undefined }
+  }
+  const listener = await listenOnLoopback()
+  try {
+    const specFile = await writeClusterFiles(options, podNetwork, listener)
+    const companion = {
+      argv: [...options.controlPlane, specFile],
+      machine: apiMachine(topology),
+      inherit: [listener],
+      logFile: controlPlaneLog(options.paths, topology.name),
+    }
+    const running = await driver.up(topology, { companion, onPhase, signal })
+    const cluster = await openCluster(options.paths, topology.name)
+    await whenReady(options, cluster)
+    return { name: topology.name, running, cluster }
+  } catch (thrown) {
+    await driver.down(topology.name)
+    throw thrown
+  } finally {
+    listener.close()
+  }
+}
+
+/** The environment of a lab that is up, or undefined. */
+export async function findEnvironment(
+  driver: Driver,
+  paths: Paths,
+  name: string,
+  hasCluster: boolean,
+): Promise<Environment | undefined> {
+  const running = await driver.find(name)
+  if (!running) return undefined
+  return { name, running, cluster: hasCluster ? await openCluster(paths, name) : undefined }
+}
+
+async function openCluster(paths: Paths, name: string): Promise<Cluster> {
+  const { createHttpClient } = await import('../kube/http-client.ts')
+  const socket = socketPath(paths, name)
+  return {
+    kube: createHttpClient({ socketPath: socket }),
+    management: managementClient(socket),
+    kubeconfig: kubeconfigPath(paths, name),
+  }
+}
+
+/** The control plane shares the first machine's network, as k3s' server runs on node0. */
+function apiMachine(topology: Topology): string {
+  const [first] = topology.machines
+  if (!first) throw new Error(`${topology.name} has no machines`)
+  return first.name
+}
+
+/** A socket of the host's own network, served from inside the sandbox: the holder inherits its descriptor. */
+async function listenOnLoopback(): Promise<Server> {
+  const server = createServer().listen({ host: '127.0.0.1', port: 0, backlog: 128 })
+  await once(server, 'listening')
+  return server
+}
+
+/** Certificates, token, kubeconfig and spec. @returns the spec's file. */
+async function writeClusterFiles(
+  { paths, topology }: EnvironmentOptions,
+  podNetwork: PodNetwork,
+  listener: Server,
+): Promise<string> {
+  const { ensureCertificates, kubeconfig } = await import('../kube/api/pki.ts')
+  const run = paths.run(topology.name)
+  await mkdir(run, { recursive: true, mode: 0o700 })
+  const certificates = await ensureCertificates(paths.pki, {
+    names: topology.machines.map((machine) => machine.name),
+    addresses: topology.machines.map((machine) => machine.address),
+  })
+  const token = randomBytes(24).toString('base64url')
+  const { port } = listener.address() as AddressInfo
+  const spec: ControlPlaneSpec = {
+    topology,
+    apiMachine: apiMachine(topology),
+    podNetwork,
+    token,
+    pki: paths.pki,
+    socket: socketPath(paths, topology.name),
+    hostListenerFd: 3,
+  }
+  const specFile = join(run, 'control-plane.json')
+  const config = kubeconfig({
+    name: topology.name,
+    server: `https://127.0.0.1:${port}`,
+    ca: certificates.ca,
+    token,
+  })
+  await Promise.all([
+    writeFile(specFile, JSON.stringify(spec), { mode: 0o600 }),
+    writeFile(kubeconfigPath(paths, topology.name), config, { mode: 0o600 }),
+  ])
+  return specFile
+}
+
+async function whenReady(
+  { paths, topology, onPhase, signal }: EnvironmentOptions,
+  cluster: Cluster,
+): Promise<void> {
+  const log = controlPlaneLog(paths, topology.name)
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(READY_DEADLINE_MS)])
+  let waitingFor: readonly string[] = []
+  try {
+    for await (const event of cluster.management.ready(deadline)) {
+      if (event.type === 'ready') return
+      if (event.type === 'waiting') waitingFor = event.for
+      if (event.type === 'phase')
+        onPhase({ name: event.name, ms: event.ms, ...(event.node ? { machine: event.node } : {}) })
+      if (event.type === 'failed') {
+        throw new LabError(event.code, { message: event.message, hint: `The whole story is in ${log}` })
+      }
+    }
+  } catch (thrown) {
+    signal.throwIfAborted()
+    if (!deadline.aborted) throw thrown
+  }
+  throw new LabError('KNET_NOT_READY', {
+    message: `The cluster did not become ready; still waiting for ${waitingFor.join(', ') || 'its control plane'}.`,
+    hint: `Read ${log}, then start again.`,
+  })
+}

@@ -1,0 +1,61 @@
+/**
+ * `npm test`: installs the system packages that tests need, runs every check and every test, and ends with one line that
+ * counts them. Exit status 0 only when nothing failed.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+const tally = { passed: 0, failed: 0, skipped: 0 }
+
+function run(command, args) {
+  return spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0
+}
+
+function check(title, command, args) {
+  process.stdout.write(`\n== ${title}\n`)
+  const ok = run(command, args)
+  tally[ok ? 'passed' : 'failed'] += 1
+  if (!ok) process.stdout.write(`FAILED: ${title}\n`)
+}
+
+function tests() {
+  process.stdout.write('\n== tests\n')
+  const folder = mkdtempSync(join(tmpdir(), 'knet-test-report-'))
+  const report = join(folder, 'report.json')
+  const filters = process.argv.slice(2)
+  const ok = run('npx', [
+    ...['vitest', 'run', '--config', 'test/vitest.config.ts', '--reporter=default', '--reporter=json'],
+    ...[`--outputFile.json=${report}`, ...filters],
+  ])
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    )
+    tally.passed += numPassedTests
+    tally.skipped += numPendingTests + numTodoTests
+    // A file that failed to load counts as one failure although it ran no test.
+    const brokenFiles = testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    )
+    tally.failed += Math.max(numFailedTests + brokenFiles.length, ok ? 0 : 1)
+  } catch {
+    tally.failed += 1
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+check('build', 'npm', ['run', '--silent', 'build'])
+check('system packages', process.execPath, ['dist/cli.js', 'doctor', '--fix', '--yes'])
+check('types', 'npm', ['run', '--silent', 'types'])
+check('lint', 'npm', ['run', '--silent', 'lint'])
+check('format', 'npm', ['run', '--silent', 'format'])
+check('unused code', 'npm', ['run', '--silent', 'unused'])
+check('package shape', 'npx', ['publint', '--strict'])
+tests()
+
+process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped\n`)
+process.exitCode = tally.failed === 0 ? 0 : 1
