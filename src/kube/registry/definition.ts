@@ -56,7 +56,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   /** Defaults; carries over what this (sub)resource may not change (status on a spec update and the reverse); bumps generation. */
   prepareForUpdate(object: T, current: T, context: RegistryContext, subresource?: string): T
   validate(object: T, context: RegistryContext): FieldError[]
-  validateUpdate(object: T, current: T, context: RegistryContext): FieldError[]
+  /** What `validate` can't see: fields that may not change (except through the subresource that is for it). */
+  validateUpdate(object: T, current: T, context: RegistryContext, subresource?: string): FieldError[]
   /** Values for field selectors besides metadata.name and metadata.namespace: spec.nodeName, status.phase, … */
   selectableFields?(object: T): Readonly<Record<string, string>>
   /** Seconds the object stays, with a deletionTimestamp, before it goes; undefined removes it at once. Pods on a node only. */

@@ -24,16 +24,6 @@ function objectText({ involvedObject: { kind = '', name } }: Event): string {
   return name ? `${kind.toLowerCase()}/${name}` : kind.toLowerCase()
 }
 
-/** Fields that upstream writes even when they are empty. */
-const ALWAYS = {
-  source: {},
-  firstTimestamp: null,
-  lastTimestamp: null,
-  eventTime: null,
-  reportingComponent: '',
-  reportingInstance: '',
-}
-
 export const events = define<Event>(EVENTS, {
   singular: 'event',
   shortNames: ['ev'],
@@ -49,7 +39,6 @@ export const events = define<Event>(EVENTS, {
     wide(text('Count', 'How often it happened.', (event) => event.series?.count ?? (event.count || 1))),
     wide(NAME),
   ],
-  prepareForCreate: (event) => ({ ...(ALWAYS as unknown as Partial<Event>), ...event }),
   validate({ metadata, involvedObject }) {
     const about = involvedObject.namespace || 'default'
     if (about === metadata.namespace) return []

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { addressAt, contains, sizeOf, type Cidr } from '../../../net/cidr.ts'
 import type { Service } from '../../objects.ts'
 import { SERVICES } from '../../resources.ts'
 import type { FieldError, RegistryContext } from '../definition.ts'
@@ -7,20 +7,17 @@ import { pickFree, type Random } from './allocator.ts'
 import { isExternalName, isHeadless, type ServiceSpec } from './needs.ts'
 
 /** 10.43.0.0/16, the service CIDR of k3s: its first address is 10.43.0.1, its last 10.43.255.254. */
-const NETWORK = 0x0a2b0000
-const SIZE = 65534
+const SERVICE_CIDR: Cidr = { network: 0x0a2b0000, prefix: 16 }
+/** Without the network's own address and the broadcast address. */
+const SIZE = sizeOf(SERVICE_CIDR) - 2
 /** Upstream keeps min(max(16, size / 16), 256) addresses for those who choose their own. */
 const RESERVED = 256
 
-function addressAt(index: number): string {
-  const address = NETWORK + 1 + index
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.')
-}
+const clusterIpAt = (index: number) => addressAt(SERVICE_CIDR, index + 1)
 
 function isInRange(address: string): boolean {
-  if (!isIPv4(address)) return false
-  const value = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
-  return value > NETWORK && value <= NETWORK + SIZE
+  const ends = [addressAt(SERVICE_CIDR, 0), addressAt(SERVICE_CIDR, SIZE + 1)]
+  return contains(SERVICE_CIDR, address) && !ends.includes(address)
 }
 
 function takenByOthers(service: Service, context: RegistryContext): Set<string> {
@@ -45,9 +42,9 @@ export function allocateClusterIp(service: Service, context: RegistryContext, ra
   const { spec } = service
   if (!spec || isExternalName(spec) || spec.clusterIP || spec.clusterIPs?.length) return service
   const taken = takenByOthers(service, context)
-  const index = pickFree(SIZE, RESERVED, (index) => taken.has(addressAt(index)), random)
+  const index = pickFree(SIZE, RESERVED, (index) => taken.has(clusterIpAt(index)), random)
   if (index === undefined) return service
-  const clusterIP = addressAt(index)
+  const clusterIP = clusterIpAt(index)
   return { ...service, spec: { ...spec, clusterIP, clusterIPs: [clusterIP] } }
 }
 
