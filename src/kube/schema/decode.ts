@@ -1,5 +1,136 @@
-import type { TypeSchema } from './schema.ts'
+import { parseQuantity, NOT_A_QUANTITY } from '../registry/quantity.ts'
+import { isObject, type JsonObject } from './path-element.ts'
+import type { TypeRef, TypeSchema } from './schema.ts'
 
-export function checkFields(_type: TypeSchema, _object: unknown): { unknown: string[]; typeError?: string } {
-  return { unknown: [] }
+export interface FieldProblems {
+  /** `unknown field "spec.foo"`, in the document's order: what strict decoding complains of. */
+  readonly unknown: string[]
+  /** The first value that is not of its field's type, as Go's JSON decoder says it. */
+  readonly typeError?: string
+}
+
+interface Reading {
+  readonly unknown: string[]
+  typeError: string | undefined
+}
+
+/** Where the reading is: `struct` and `fields` as Go's errors say it (no indices), `path` as the strict ones do. */
+interface Place {
+  readonly path: string
+  readonly struct: string
+  readonly fields: string
+}
+
+/** What upstream would find wrong on reading an object of this type from JSON. */
+export function checkFields(type: TypeSchema, object: unknown): FieldProblems {
+  const reading: Reading = { unknown: [], typeError: undefined }
+  check(reading, { path: '', struct: '', fields: '' }, { kind: 'struct', type, atomic: false }, object)
+  const { unknown, typeError } = reading
+  return typeError === undefined ? { unknown } : { unknown, typeError }
+}
+
+function check(reading: Reading, place: Place, type: TypeRef, value: unknown): void {
+  if (value === null || value === undefined) return
+  if (type.kind === 'struct' && isObject(value)) checkStruct(reading, place, type.type, value)
+  else if (type.kind === 'list' && Array.isArray(value)) {
+    for (const [i, item] of value.entries()) {
+      check(reading, { ...place, path: `${place.path}[${i}]` }, type.of, item)
+    }
+  } else if (type.kind === 'map' && isObject(value)) {
+    for (const [key, item] of Object.entries(value)) {
+      check(reading, { ...place, path: `${place.path}.${key}` }, type.of, item)
+    }
+  } else {
+    reading.typeError ??= mismatch(place, type, value)
+  }
+}
+
+function checkStruct(reading: Reading, place: Place, type: TypeSchema, value: JsonObject): void {
+  const struct = shortName(type)
+  for (const [name, inner] of Object.entries(value)) {
+    const path = place.path ? `${place.path}.${name}` : name
+    const field = type.fields.get(name)
+    if (!field) reading.unknown.push(`unknown field "${path}"`)
+    else check(reading, { path, struct, fields: join(place.fields, name) }, field.type, inner)
+  }
+}
+
+const join = (path: string, name: string) => (path ? `${path}.${name}` : name)
+const shortName = (type: TypeSchema) => type.name.slice(type.name.lastIndexOf('.') + 1)
+
+/** What is wrong with a value that is no struct, list or map of the expected kind; undefined if nothing is. */
+function mismatch(place: Place, type: TypeRef, value: unknown): string | undefined {
+  switch (type.kind) {
+    case 'any':
+      return undefined
+    case 'quantity':
+      return isText(value) && parseQuantity(value) ? undefined : NOT_A_QUANTITY
+    case 'intOrString':
+      if (typeof value === 'string' || isInteger(value, 32)) return undefined
+      return `json: cannot unmarshal ${described(value)} into Go value of type int32`
+    case 'time':
+    case 'microtime':
+      return timeError(value)
+    default:
+      if (fits(type, value)) return undefined
+      return `json: cannot unmarshal ${described(value)} into Go ${
+        place.fields ? `struct field ${place.struct}.${place.fields} of` : 'value of'
+      } type ${goType(type)}`
+  }
+}
+
+const isText = (value: unknown) => typeof value === 'string' || typeof value === 'number'
+
+function isInteger(value: unknown, bits: 32 | 64): value is number {
+  return Number.isInteger(value) && Math.abs(value as number) <= 2 ** (bits - 1)
+}
+
+function fits(type: TypeRef, value: unknown): boolean {
+  switch (type.kind) {
+    case 'string':
+    case 'bytes':
+    case 'duration':
+      return typeof value === 'string'
+    case 'bool':
+      return typeof value === 'boolean'
+    case 'int32':
+      return isInteger(value, 32)
+    case 'int64':
+      return isInteger(value, 64)
+    case 'float64':
+      return typeof value === 'number'
+    default:
+      return false
+  }
+}
+
+function timeError(value: unknown): string | undefined {
+  if (typeof value !== 'string')
+    return `json: cannot unmarshal ${described(value)} into Go value of type string`
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value)) return undefined
+  return `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`
+}
+
+/** The decoder's word for a value; a number of the wrong kind is quoted. */
+function described(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'boolean') return 'bool'
+  return typeof value === 'number' ? `number${Number.isInteger(value) ? '' : ` ${value}`}` : typeof value
+}
+
+function goType(type: TypeRef): string {
+  switch (type.kind) {
+    case 'struct':
+      return type.type.name.split('.').slice(-2).join('.')
+    case 'list':
+      return `[]${goType(type.of)}`
+    case 'map':
+      return `map[string]${goType(type.of)}`
+    case 'bytes':
+      return '[]uint8'
+    case 'quantity':
+      return 'resource.Quantity'
+    default:
+      return type.kind
+  }
 }

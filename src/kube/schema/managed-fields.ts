@@ -1,4 +1,5 @@
 import type { KubeObject } from '../objects.ts'
+import { timestamp } from '../timestamps.ts'
 import { compare } from './compare.ts'
 import { isEmpty, union } from './field-set.ts'
 import {
@@ -54,7 +55,7 @@ function afterUpdate(
   const left = dispossess(managers, change)
   const taken = withoutServerOwned(union(change.modified, change.added))
   if (isEmpty(taken)) return left
-  const time = rfc3339(o.now)
+  const time = timestamp(o.now)
   const entry = entryFor({ ...o, time }, 'Update', after.apiVersion ?? '', taken)
   const identity = identityOf(entry)
   const own = union(fieldsOf(left.get(identity)), taken)
@@ -69,11 +70,6 @@ export function withEntries<T extends KubeObject>(
   if (object.metadata?.managedFields === entries) return object
   const { managedFields: _, ...metadata } = object.metadata ?? {}
   return { ...object, metadata: entries?.length ? { ...metadata, managedFields: entries } : metadata }
-}
-
-/** As metav1.Time: whole seconds. */
-export function rfc3339(date: Date): string {
-  return date.toISOString().replace(/\.\d+/, '')
 }
 
 const MAX_UPDATERS = 10

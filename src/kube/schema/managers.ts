@@ -1,5 +1,6 @@
-import { ApiError } from '../client.ts'
-import type { ObjectMeta, Status } from '../objects.ts'
+import { applyConflict } from '../api/refusals.ts'
+import type { ApiError } from '../client.ts'
+import type { ObjectMeta } from '../objects.ts'
 import {
   difference,
   type FieldSet,
@@ -119,23 +120,12 @@ export function conflictError(conflicts: readonly Conflict[]): ApiError {
     only && conflicts.length === 1
       ? `1 conflict: conflict with ${ownerText(only.owner)}: ${displayPath(only.path)}`
       : `${conflicts.length} conflicts: ${lines.join('\n')}`
-  const status: Status = {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: `Apply failed with ${what}`,
-    reason: 'Conflict',
-    details: {
-      causes: conflicts.map(({ owner, path }) => ({
-        reason: 'FieldManagerConflict',
-        message: `conflict with ${ownerText(owner)}`,
-        field: displayPath(path),
-      })),
-    },
-    code: 409,
-  }
-  return new ApiError(status)
+  const causes = conflicts.map(({ owner, path }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with ${ownerText(owner)}`,
+    field: displayPath(path),
+  }))
+  return applyConflict(`Apply failed with ${what}`, causes)
 }
 
 function ownerText(owner: ManagedFieldsEntry): string {

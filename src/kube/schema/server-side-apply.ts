@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { ApiError } from '../client.ts'
+import { badRequest } from '../api/refusals.ts'
 import type { KubeObject } from '../objects.ts'
+import { timestamp } from '../timestamps.ts'
 import { fieldSetOf, withNamedFields } from './applied-fields.ts'
 import { canonical } from './canonical.ts'
 import { compare, type Comparison } from './compare.ts'
 import { difference, type FieldSet, intersection, isEmpty, union } from './field-set.ts'
-import { trackUpdate, rfc3339, withEntries } from './managed-fields.ts'
+import { trackUpdate, withEntries } from './managed-fields.ts'
 import {
   type Conflict,
   conflictError,
@@ -44,10 +45,10 @@ export function applyServerSide(
   applied: KubeObject,
   o: ApplyOptions,
 ): KubeObject {
-  if (applied.metadata?.managedFields) throw refusal(400, 'BadRequest', 'metadata.managedFields must be nil')
+  if (applied.metadata?.managedFields) throw badRequest('metadata.managedFields must be nil')
   const managers = managersOf(withFirstManager(type, live, o)?.metadata?.managedFields)
   const set = withoutServerOwned(withoutIgnored(fieldSetOf(type, applied), o.subresource))
-  const entry = entryFor({ ...o, time: rfc3339(o.now) }, 'Apply', applied.apiVersion ?? '', set)
+  const entry = entryFor({ ...o, time: timestamp(o.now) }, 'Apply', applied.apiVersion ?? '', set)
   const self = identityOf(entry)
   const previous = managers.get(self)
 
@@ -161,16 +162,4 @@ function withLastApplied(after: KubeObject, applied: KubeObject, manager: string
 function sortedKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-function refusal(code: number, reason: string, message: string): ApiError {
-  return new ApiError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    reason,
-    code,
-  })
 }
