@@ -15,7 +15,8 @@ export interface ListOptions {
   readonly fieldSelector?: string
 }
 
-export type Subresource = 'status' | 'scale' | 'binding'
+/** `finalize` is a namespace's: it sets spec.finalizers. `binding` takes the Binding and gives the pod. */
+export type Subresource = 'status' | 'scale' | 'binding' | 'finalize'
 
 export interface PatchOptions {
   readonly type: 'json' | 'merge' | 'strategic' | 'apply'

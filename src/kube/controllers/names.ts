@@ -1,0 +1,28 @@
+/** Without vowels and look-alikes: k8s.io/apimachinery/pkg/util/rand. */
+const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
+
+/** The five characters that generateName appends. */
+export function randomSuffix(): string {
+  return Array.from({ length: 5 }, () => ALPHABET[Math.floor(Math.random() * ALPHABET.length)]).join('')
+}
+
+/**
+ * A hash of a value that is the same in every run: FNV-1a of its JSON with sorted keys, rendered as upstream renders
+ * pod-template-hash (rand.SafeEncodeString of the decimal). Upstream hashes a dump of Go structures, so the digits differ.
+ */
+export function safeHash(value: unknown, collisions = 0): string {
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(stableJson(value) + (collisions || ''))) {
+    hash = Math.imul(hash ^ byte, 0x01000193)
+  }
+  return [...String(hash >>> 0)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('')
+}
+
+/** JSON with sorted keys and without absent values: equal for values that mean the same. */
+export function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    part && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+}
