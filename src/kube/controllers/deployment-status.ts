@@ -1,5 +1,5 @@
 import type { Deployment, ReplicaSet } from '../objects.ts'
-import { timestamp } from '../timestamps.ts'
+import { timestamp } from '../timestamp.ts'
 import { fence } from './rolling-numbers.ts'
 
 type DeploymentStatus = NonNullable<Deployment['status']>

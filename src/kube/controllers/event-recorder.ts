@@ -1,7 +1,7 @@
 import type { KubeClient } from '../client.ts'
 import type { Event, KubeObject } from '../objects.ts'
 import { EVENTS } from '../resources.ts'
-import { microTimestamp, timestamp } from '../timestamps.ts'
+import { microTimestamp, timestamp } from '../timestamp.ts'
 
 export interface RecordedEvent {
   /** What it is about; kind and apiVersion must be set. */

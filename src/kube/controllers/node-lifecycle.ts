@@ -1,7 +1,7 @@
 import { ApiError } from '../client.ts'
 import type { Lease, Node, Pod } from '../objects.ts'
 import { LEASES, NODES, PODS } from '../resources.ts'
-import { timestamp } from '../timestamps.ts'
+import { timestamp } from '../timestamp.ts'
 import type { ControllerContext } from './context.ts'
 import { stableJson } from './names.ts'
 import { keyFrom } from './owners.ts'

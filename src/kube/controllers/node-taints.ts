@@ -1,5 +1,5 @@
 import type { Node, Taint } from '../objects.ts'
-import { timestamp } from '../timestamps.ts'
+import { timestamp } from '../timestamp.ts'
 
 const PREFIX = 'node.kubernetes.io/'
 /** Keys that the node controller sets and takes away. */

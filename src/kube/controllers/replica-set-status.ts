@@ -1,5 +1,5 @@
 import type { Pod, ReplicaSet } from '../objects.ts'
-import { timestamp } from '../timestamps.ts'
+import { timestamp } from '../timestamp.ts'
 import { isActive, isAvailable, isReady, isTerminal } from './pods.ts'
 
 type ReplicaSetStatus = NonNullable<ReplicaSet['status']>

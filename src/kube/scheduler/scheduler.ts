@@ -6,7 +6,7 @@ import { keyFrom } from '../controllers/owners.ts'
 import { isTerminal, podCondition } from '../controllers/pods.ts'
 import type { Node, Pod } from '../objects.ts'
 import { NODES, PODS } from '../resources.ts'
-import { timestamp } from '../timestamps.ts'
+import { timestamp } from '../timestamp.ts'
 import { decide } from './decide.ts'
 import { nodeLoads, place } from './node-load.ts'
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../objects.ts'
-import { timestamp } from '../timestamps.ts'
+import { timestamp } from '../timestamp.ts'
 import { compare } from './compare.ts'
 import { isEmpty, union } from './field-set.ts'
 import {
