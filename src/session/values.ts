@@ -57,7 +57,9 @@ async function lookUp(world: World, reference: Reference): Promise<string[] | un
       const link = (await links(world, name)).find((link) => link.ifname === field)
       return one(link && linkValue(link, last))
     }
+    // Known only to the check that saw it.
     case 'seen':
+    default:
       return undefined
   }
 }

@@ -91,7 +91,7 @@ export class World {
 
   async #send(on: string, queue: Question[]): Promise<void> {
     this.#queues.delete(on)
-    const script = queue.map(({ command }) => `{ ${command}\n} 2>&1; printf '\\036%s\\036' $?`).join('\n')
+    const script = queue.map(({ command }) => `( ${command}\n) 2>&1; printf '\\036%s\\036' $?`).join('\n')
     try {
       const machine = await this.machine(on)
       const said = await machine.exec(['sh', '-c', script], {

@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import { LabError } from '../base/errors.ts'
+import type { Machine, MachineProcess } from '../machine/machine.ts'
+
+export interface CaptureOptions {
+  /** Where to listen; a capture is always bound to one interface. */
+  readonly interface: string
+  /** A capture filter in libpcap's words: `udp port 8472`. */
+  readonly filter?: string | undefined
+  /** Bounds; the first one reached ends the capture. */
+  readonly seconds?: number | undefined
+  readonly packets?: number | undefined
+  readonly kilobytes?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A capture that is listening. */
+export interface Capture {
+  /** Classic pcap, packet by packet. Ends when the capture does. */
+  readonly stream: Readable
+  readonly exited: Promise<number>
+  /** Ends it; what was seen so far has still to be read from the stream. */
+  stop(): void
+}
+
+const ARMED_WITHIN_MS = 5000
+
+/**
+ * Starts dumpcap in a machine and resolves when it listens: dumpcap says "File: -" once the interface is open and the
+ * filter is set. It needs no privileges to drop and no file, so it works under a single uid map too.
+ * @throws LabError KNET_CAPTURE with dumpcap's own words: no such interface, a filter that does not parse, not installed.
+ */
+export async function startCapture(machine: Machine, options: CaptureOptions): Promise<Capture> {
+  const process = machine.spawn(dumpcapCommand(options), options.signal ? { signal: options.signal } : {})
+  process.stdin.end()
+  const stop = () => process.kill('SIGINT')
+  options.signal?.addEventListener('abort', stop, { once: true })
+  void process.exited.then(() => options.signal?.removeEventListener('abort', stop))
+  await armed(process, machine.name, options)
+  return { stream: process.stdout, exited: process.exited, stop }
+}
+
+export function dumpcapCommand(options: CaptureOptions): string[] {
+  return [
+    ...['dumpcap', '-q', '-P', '-w', '-', '-i', options.interface],
+    ...(options.filter ? ['-f', options.filter] : []),
+    ...(options.seconds === undefined ? [] : ['-a', `duration:${options.seconds}`]),
+    ...(options.kilobytes === undefined ? [] : ['-a', `filesize:${options.kilobytes}`]),
+    ...(options.packets === undefined ? [] : ['-c', String(options.packets)]),
+  ]
+}
+
+async function armed(process: MachineProcess, machine: string, options: CaptureOptions): Promise<void> {
+  let said = ''
+  const deadline = AbortSignal.timeout(ARMED_WITHIN_MS)
+  const ended = process.exited.then(() => 'ended' as const)
+  const listening = new Promise<'armed'>((resolve) => {
+    process.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4096)
+      if (/^File: /m.test(said)) resolve('armed')
+    })
+  })
+  const late = once(deadline, 'abort').then(() => 'late' as const)
+  const outcome = await Promise.race([listening, ended, late])
+  if (outcome === 'armed') return
+  process.kill('SIGKILL')
+  throw new LabError('KNET_CAPTURE', {
+    message: `Can't capture on ${options.interface} of ${machine}: ${reason(said)}`,
+    hint: 'knet-labs doctor says whether dumpcap is installed and may be used.',
+  })
+}
+
+/** The sentence of dumpcap's error; it goes on with advice about permissions that does not apply here. */
+function reason(said: string): string {
+  const lines = said.split('\n').map((line) => line.replace(/^dumpcap: /, '').trim())
+  return lines.find((line) => line && !line.startsWith('Capturing on')) ?? 'dumpcap said nothing'
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import * as resources from '../kube/resources.ts'
+import type { CheckKind } from '../lab/check-schema.ts'
+import type { Lab, Step } from '../lab/lab.ts'
+import { checkStep, type StepReport } from './check-step.ts'
+import type { SessionPorts } from './ports.ts'
+
+/** Changes come in flocks: one look for all that happen in this time. */
+const DEBOUNCE_MS = 150
+/** Files, processes and iptables rules send no events; labs that look at those are looked at now and then. */
+const SILENT: ReadonlySet<CheckKind> = new Set([
+  'answer',
+  'command',
+  'http',
+  'dns',
+  'iptables',
+  'netns',
+  'pcap',
+  'process',
+  'sysctl',
+])
+const SILENT_EVERY_MS = 2000
+
+/** Checks a step now and after each change until aborted; says so when the outcome differs from the last one. */
+export async function watchStep(
+  lab: Lab,
+  step: Step,
+  ports: SessionPorts,
+  signal: AbortSignal,
+  onReport: (report: StepReport) => void,
+): Promise<void> {
+  const changed = new EventTarget()
+  const notify = () => changed.dispatchEvent(new Event('change'))
+  const stops = [watchCluster(ports, notify), ...(await watchKernels(lab, ports, notify)), tick(step, notify)]
+  let last = ''
+  try {
+    while (!signal.aborted) {
+      const next = once(changed, 'change', { signal })
+      // Marks it handled: an abort during the check is seen by the loop.
+      next.catch(() => {})
+      const report = await settled(step, ports, signal)
+      const now = report.checks.map((check) => check.outcome + check.message).join('\n')
+      if (!signal.aborted && now !== last) onReport(report)
+      last = now
+      await next.catch(() => {})
+      await debounce(signal)
+    }
+  } finally {
+    for (const stop of stops) stop()
+  }
+}
+
+/** Captures send traffic and take a second: they are made only when all else holds. */
+async function settled(step: Step, ports: SessionPorts, signal: AbortSignal): Promise<StepReport> {
+  const quick = await checkStep(step, ports, { quick: true, signal })
+  return quick.holds && quick.skipped > 0 ? checkStep(step, ports, { signal }) : quick
+}
+
+function watchCluster(ports: SessionPorts, notify: () => void): () => void {
+  const { NODES, PODS, SERVICES, DEPLOYMENTS, ENDPOINT_SLICES, CONFIG_MAPS } = resources
+  const types = [NODES, PODS, SERVICES, DEPLOYMENTS, ENDPOINT_SLICES, CONFIG_MAPS] as resources.ResourceType[]
+  const informers = types.flatMap((type) => ports.kube?.informer(type) ?? [])
+  for (const informer of informers) informer.onChange(notify)
+  return () => informers.forEach((informer) => informer.stop())
+}
+
+/** Neighbours are left out: a check's own traffic changes them. */
+async function watchKernels(lab: Lab, ports: SessionPorts, notify: () => void): Promise<(() => void)[]> {
+  return Promise.all(
+    lab.topology.machines.map(async ({ name }) => {
+      const machine = await ports.machine(name)
+      const monitor = machine.spawn(['ip', 'monitor', 'link', 'address', 'route'])
+      monitor.stdin.end()
+      monitor.stdout.on('data', notify)
+      monitor.stderr.resume()
+      return () => monitor.kill()
+    }),
+  )
+}
+
+function tick(step: Step, notify: () => void): () => void {
+  if (!step.checks.some((check) => SILENT.has(check.kind))) return () => {}
+  const timer = setInterval(notify, SILENT_EVERY_MS)
+  return () => clearInterval(timer)
+}
+
+function debounce(signal: AbortSignal): Promise<unknown> {
+  return once(AbortSignal.any([signal, AbortSignal.timeout(DEBOUNCE_MS)]), 'abort')
+}
