@@ -43,7 +43,13 @@ export async function startCapture(machine: Machine, options: CaptureOptions): P
 
 export function dumpcapCommand(options: CaptureOptions): string[] {
   return [
-    ...['dumpcap', '-q', '-P', '-w', '-', '-i', options.interface],
+    'dumpcap',
+    '-q',
+    '-P',
+    '-w',
+    '-',
+    '-i',
+    options.interface,
     ...(options.filter ? ['-f', options.filter] : []),
     ...(options.seconds === undefined ? [] : ['-a', `duration:${options.seconds}`]),
     ...(options.kilobytes === undefined ? [] : ['-a', `filesize:${options.kilobytes}`]),

@@ -28,9 +28,18 @@ const OWN_FIELDS = ['frame.number', '_ws.col.Protocol', '_ws.col.Info']
 function tsharkArguments(options: DecodeOptions): string[] {
   return [
     // IANA gave VXLAN 4789; Linux, and with it flannel, used 8472 before and tshark does not know.
-    ...['-n', '-d', 'udp.port==8472,vxlan'],
+    '-n',
+    '-d',
+    'udp.port==8472,vxlan',
     ...(options.display ? ['-Y', options.display] : []),
-    ...['-T', 'fields', '-E', 'separator=/t', '-E', 'occurrence=a', '-E', `aggregator=${BETWEEN_VALUES}`],
+    '-T',
+    'fields',
+    '-E',
+    'separator=/t',
+    '-E',
+    'occurrence=a',
+    '-E',
+    `aggregator=${BETWEEN_VALUES}`,
     ...[...OWN_FIELDS, ...options.fields].flatMap((field) => ['-e', field]),
   ]
 }

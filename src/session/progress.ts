@@ -9,6 +9,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Paths } from '../base/paths.ts'
 
 export interface StepProgress {
   /** When the step first held, RFC 3339. */
@@ -27,6 +28,19 @@ export interface Progress {
 }
 
 export const NO_PROGRESS: StepProgress = { hints: 0, solved: false }
+
+/** Where a lab's progress is kept. */
+export const progressFile = (paths: Paths, lab: string) => join(paths.lab(lab), 'progress.json')
+
+/** Which steps were done, for lists: only reads, and takes a file that is not there or makes no sense for none. */
+export function readProgress(paths: Paths, lab: string): { readonly done: readonly string[] } {
+  try {
+    const steps = parse(readFileSync(progressFile(paths, lab), 'utf8'))?.steps ?? {}
+    return { done: Object.keys(steps).filter((id) => steps[id]?.done !== undefined) }
+  } catch {
+    return { done: [] }
+  }
+}
 
 /**
  * The progress file of one lab. Every change is read, made and written whole (temporary file, fsync, rename), so a

@@ -65,14 +65,12 @@ export async function viewStep(
     title: step.title,
     number: lab.steps.indexOf(step) + 1,
     total: lab.steps.length,
-    ...{
-      text: body,
-      run,
-      done: known.done !== undefined,
-      hintsUsed: known.hints,
-      explain,
-      deeper,
-    },
+    text: body,
+    run,
+    done: known.done !== undefined,
+    hintsUsed: known.hints,
+    explain,
+    deeper,
   }
 }
 
@@ -83,11 +81,9 @@ export function summarise(lab: Lab, progress: Progress): StepSummary[] {
       id: step.id,
       title: step.title,
       current: step.id === progress.current,
-      ...{
-        done: known.done !== undefined,
-        solved: known.solved,
-        hintsUsed: known.hints,
-      },
+      done: known.done !== undefined,
+      solved: known.solved,
+      hintsUsed: known.hints,
     }
   })
 }

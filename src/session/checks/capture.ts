@@ -15,10 +15,8 @@ export async function captureCheck(check: Params<'capture'>, world: World): Prom
     filter: check.filter,
     display: check.display,
     seconds,
-    ...{
-      fields: Object.keys(check.fields ?? {}),
-      signal: world.signal,
-    },
+    fields: Object.keys(check.fields ?? {}),
+    signal: world.signal,
     trigger: () =>
       sender.exec(['sh', '-c', check.trigger.run], {
         timeoutMs: seconds * 1e3,
