@@ -1,0 +1,62 @@
+import type { KubeObject } from '../../objects.ts'
+import type { ResourceDefinition } from '../../registry/definition.ts'
+import { NAMESPACES } from '../../resources.ts'
+import { trackUpdate } from '../../schema/managed-fields.ts'
+import { alreadyExists, forbidden, internalError, invalid, notFound } from '../refusals.ts'
+import { typeSchema, type Backend, type WriteOptions } from './backend.ts'
+import { adopt, newMetadata, ordered } from './metadata.ts'
+
+export interface CreateOptions extends WriteOptions {
+  /** The object's managedFields are right already: it comes from server-side apply. */
+  readonly managed?: boolean
+}
+
+/**
+ * Makes a new object of what a client sent.
+ * @throws ApiError 400, 403, 404 (no such namespace), 409, 422
+ */
+export function createObject(
+  backend: Backend,
+  definition: ResourceDefinition,
+  namespace: string | undefined,
+  object: KubeObject,
+  options: CreateOptions,
+): KubeObject {
+  const given = adopt(definition, object, namespace)
+  if (given.metadata.resourceVersion) {
+    throw internalError('resourceVersion should not be set on objects to be created')
+  }
+  const now = backend.now()
+  const named = { ...given, metadata: newMetadata(given.metadata, now) }
+  const { name = '' } = named.metadata
+  if (definition.namespaced) admitNamespace(backend, definition, namespace ?? '', name)
+  const prepared = ordered(definition, definition.prepareForCreate(named, backend.context))
+  const errors = definition.validate(prepared, backend.context)
+  if (errors.length > 0) throw invalid(definition, name, errors)
+  if (backend.store.get(definition, { namespace: prepared.metadata?.namespace, name })) {
+    throw alreadyExists(definition, name)
+  }
+  const type = typeSchema(backend, definition)
+  const tracked =
+    type && !options.managed
+      ? trackUpdate(type, undefined, prepared, { manager: options.manager, now })
+      : prepared
+  return options.dryRun ? tracked : backend.store.put(definition, tracked)
+}
+
+/** As the NamespaceLifecycle admission plugin: nothing new in a namespace that is not there or on its way out. */
+function admitNamespace(
+  { store }: Backend,
+  definition: ResourceDefinition,
+  namespace: string,
+  name: string,
+): void {
+  const found = store.get(NAMESPACES, { name: namespace })
+  if (!found) throw notFound(NAMESPACES, namespace)
+  if (!found.metadata?.deletionTimestamp) return
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`
+  const message = `namespace ${namespace} is being terminated`
+  throw forbidden(definition, name, why, [
+    { reason: 'NamespaceTerminating', message, field: 'metadata.namespace' },
+  ])
+}

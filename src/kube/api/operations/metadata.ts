@@ -1,0 +1,109 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import type { KubeObject, ObjectMeta } from '../../objects.ts'
+import type { ResourceDefinition } from '../../registry/definition.ts'
+import { timestamp } from '../../timestamp.ts'
+import { badRequest } from '../refusals.ts'
+import { tidyCopy } from '../store/json.ts'
+import { apiVersionOf } from './backend.ts'
+
+const NAME_CHARACTERS = 'bcdfghjklmnpqrstvwxz2456789'
+const MAX_GENERATED_BASE = 58
+
+/** The end of a generated name: five characters that spell nothing, as apimachinery's util/rand. */
+export function randomSuffix(): string {
+  return Array.from({ length: 5 }, () => NAME_CHARACTERS[randomInt(NAME_CHARACTERS.length)]).join('')
+}
+
+const ORDER = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+] as const satisfies readonly (keyof ObjectMeta)[]
+
+const isEmpty = (value: unknown) =>
+  value === undefined ||
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value as object).length === 0)
+
+/** Metadata in upstream's order, with nothing empty in it. */
+function tidyMetadata(metadata: ObjectMeta): ObjectMeta {
+  return Object.fromEntries(
+    ORDER.filter((name) => !isEmpty(metadata[name])).map((name) => [name, metadata[name]]),
+  ) as ObjectMeta
+}
+
+/** The object in upstream's order: kind, apiVersion, metadata, the rest. */
+export function ordered(definition: ResourceDefinition, object: KubeObject): KubeObject {
+  const { kind: _, apiVersion: __, metadata = {}, ...rest } = object
+  return {
+    kind: definition.kind,
+    apiVersion: apiVersionOf(definition),
+    metadata: tidyMetadata(metadata),
+    ...rest,
+  }
+}
+
+/**
+ * A copy of a client's object that is the server's own: no nulls, metadata is an object, and it shares with the current
+ * object what is the same.
+ * @throws ApiError 400 when its namespace is not the request's.
+ */
+export function adopt(
+  definition: ResourceDefinition,
+  object: KubeObject,
+  namespace: string | undefined,
+  current?: KubeObject,
+): KubeObject & { metadata: ObjectMeta } {
+  const copy = tidyCopy(object, current)
+  const metadata = { ...copy.metadata }
+  const expected = definition.namespaced ? namespace : undefined
+  if (metadata.namespace && metadata.namespace !== (expected ?? '')) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  }
+  if (expected) metadata.namespace = expected
+  return { ...copy, metadata }
+}
+
+/** What the server decides of a new object's metadata. */
+export function newMetadata(metadata: ObjectMeta, now: Date): ObjectMeta {
+  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, generation: ___, ...given } = metadata
+  const name = given.name || (given.generateName ? generatedName(given.generateName) : undefined)
+  return {
+    ...given,
+    ...(name ? { name } : {}),
+    uid: randomUUID(),
+    creationTimestamp: timestamp(now),
+  }
+}
+
+function generatedName(base: string): string {
+  return base.slice(0, MAX_GENERATED_BASE) + randomSuffix()
+}
+
+/** What an update may not change of an object's metadata. */
+export function carriedMetadata(metadata: ObjectMeta, current: ObjectMeta): ObjectMeta {
+  const { selfLink: _, ...given } = metadata
+  return {
+    ...given,
+    name: current.name,
+    namespace: current.namespace,
+    generateName: current.generateName,
+    uid: current.uid,
+    resourceVersion: current.resourceVersion,
+    generation: current.generation,
+    creationTimestamp: current.creationTimestamp,
+    deletionTimestamp: current.deletionTimestamp,
+    deletionGracePeriodSeconds: current.deletionGracePeriodSeconds,
+  }
+}
