@@ -4,7 +4,7 @@ import type { Chain, Rule, Ruleset, Table } from './rule.ts'
 export interface DifferenceOptions {
   /** Which chains are ours: those are rewritten as a whole, and removed when no longer wanted. */
   readonly owns: (chain: string) => boolean
-  /** Where rules that are missing in built-in chains go. The rules of others there are never touched. */
+  /** Where our rules in built-in chains go. Those of others there are never touched. */
   readonly jumps: 'first' | 'last'
 }
 
@@ -39,11 +39,14 @@ function tableDifference(
   return lines.length > 0 ? [`*${name}`, ...lines, 'COMMIT', ''].join('\n') : ''
 }
 
+/** If one is missing, all of them are put in anew, so that they are in their order again. */
 function missingRules(have: Chain | undefined, want: Chain, where: 'first' | 'last'): string[] {
   const present = new Set(have?.rules.map(renderSpec))
-  const missing = want.rules.map(renderSpec).filter((spec) => !present.has(spec))
-  if (where === 'last') return missing.map((spec) => `-A ${want.name}${spec}`)
-  return missing.toReversed().map((spec) => `-I ${want.name}${spec}`)
+  const specs = want.rules.map(renderSpec)
+  if (specs.every((spec) => present.has(spec))) return []
+  const removed = specs.filter((spec) => present.has(spec)).map((spec) => `-D ${want.name}${spec}`)
+  if (where === 'last') return [...removed, ...specs.map((spec) => `-A ${want.name}${spec}`)]
+  return [...removed, ...specs.toReversed().map((spec) => `-I ${want.name}${spec}`)]
 }
 
 function sameRules(have: Chain | undefined, want: Chain): boolean {

@@ -1,0 +1,195 @@
+import { LabError } from '../../base/errors.ts'
+import type { KubeClient } from '../../kube/client.ts'
+import { type WorkQueue, workQueue } from '../../kube/controllers/work-queue.ts'
+import type { Node } from '../../kube/objects.ts'
+import { NODES } from '../../kube/resources.ts'
+import type { Machine } from '../../machine/machine.ts'
+import { commandLine } from '../../machine/quote.ts'
+import { difference } from '../../net/iptables/difference.ts'
+import { parseRuleset } from '../../net/iptables/parse.ts'
+import type { Ruleset } from '../../net/iptables/rule.ts'
+import { staleFlows } from './conntrack.ts'
+import { ownsChain } from './names.ts'
+import { type PortPlanner, planRules, portPlanner } from './plan.ts'
+import { type Prepared, prepareMachine } from './prepare-machine.ts'
+import type { ServicePort } from './service-port.ts'
+import { type ServicePorts, watchServicePorts } from './service-ports.ts'
+
+/** kube-proxy in iptables mode, on one machine. */
+export interface Proxy {
+  /** Resolves when the machine's rules are those of every object that was there at the time of the call. */
+  whenSynced(): Promise<void>
+  /** Whether the machine's rules are all there, as last written. One iptables-save. */
+  check(): Promise<boolean>
+  /** Looks at the machine and writes what is missing or different: after somebody flushed the tables. */
+  resync(): Promise<void>
+  stop(): void
+}
+
+/** What the proxies of several nodes have in common, so that it is worked out once. */
+export interface ProxyShare {
+  readonly ports: ServicePorts
+  readonly planPort: PortPlanner
+}
+
+export function proxyShare(client: KubeClient, clusterCIDR: string): ProxyShare {
+  return { ports: watchServicePorts(client), planPort: portPlanner(clusterCIDR) }
+}
+
+export interface ProxyOptions {
+  readonly client: KubeClient
+  readonly node: { readonly name: string; readonly address: string }
+  /** The pod network of the whole cluster: traffic to a ClusterIP from anywhere else is masqueraded. */
+  readonly clusterCIDR: string
+  readonly machine: Machine
+  /** Of the same client and clusterCIDR; stopped by whoever made it. */
+  readonly share?: ProxyShare
+  /** Least time from the end of one sync to the start of the next, as kube-proxy's --iptables-min-sync-period. */
+  readonly minSyncPeriodMs?: number
+  /** Told of a sync that failed; it is tried again in any case, with a pause that grows. */
+  readonly onProblem?: (problem: unknown) => void
+}
+
+export function startProxy(options: ProxyOptions): Proxy {
+  return new IptablesProxy(options)
+}
+
+const SYNC = 'iptables'
+const ZONE = 'topology.kubernetes.io/zone'
+
+class IptablesProxy implements Proxy {
+  readonly #options: ProxyOptions
+  readonly #share: ProxyShare
+  readonly #queue: WorkQueue
+  readonly #ends: (() => void)[] = []
+  /** What the machine has, as far as we know. */
+  #have: Prepared = { nfacct: false, rules: new Map() }
+  /** Whether that has to be looked up before the next sync. */
+  #doubtful = true
+  /** The first look, begun while informers fill. */
+  #firstLook: Promise<Prepared> | undefined
+  #ports: readonly ServicePort[] = []
+  #zone: string | undefined
+  /** Counts changes: the last that happened, and the last that is written. */
+  #changed = 1
+  #written = 0
+  #waiting: { upTo: number; resolve: () => void; reject: (reason: Error) => void }[] = []
+
+  constructor(options: ProxyOptions) {
+    this.#options = options
+    this.#share = options.share ?? proxyShare(options.client, options.clusterCIDR)
+    this.#firstLook = prepareMachine(options.machine)
+    const nodes = options.client.informer(NODES, { fieldSelector: `metadata.name=${options.node.name}` })
+    this.#queue = workQueue({
+      sync: () => this.#sync(),
+      ready: Promise.allSettled([this.#firstLook, this.#share.ports.synced, nodes.synced]),
+      minIntervalMs: options.minSyncPeriodMs ?? 0,
+      onError: (_key, error) => options.onProblem?.(error),
+    })
+    this.#ends.push(
+      this.#share.ports.onChange(() => this.#touch()),
+      nodes.onChange(({ object }) => this.#seeNode(object)),
+      () => nodes.stop(),
+      () => this.#queue.stop(),
+    )
+    if (!options.share) this.#ends.push(() => this.#share.ports.stop())
+    this.#queue.add(SYNC)
+  }
+
+  whenSynced(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#written >= this.#changed) resolve()
+      else this.#waiting.push({ upTo: this.#changed, resolve, reject })
+    })
+  }
+
+  async check(): Promise<boolean> {
+    await this.whenSynced()
+    const { stdout } = await this.#options.machine.exec(['iptables-save'])
+    return changes(parseRuleset(stdout), this.#plan(this.#ports)) === ''
+  }
+
+  async resync(): Promise<void> {
+    this.#doubtful = true
+    this.#touch()
+    await this.whenSynced()
+  }
+
+  stop(): void {
+    for (const end of this.#ends) end()
+    const reason = new Error(`kube-proxy on ${this.#options.node.name} was stopped`)
+    for (const { reject } of this.#waiting.splice(0)) reject(reason)
+  }
+
+  #seeNode({ metadata }: Node): void {
+    const zone = metadata.labels?.[ZONE]
+    if (metadata.name !== this.#options.node.name || zone === this.#zone) return
+    this.#zone = zone
+    this.#touch()
+  }
+
+  #touch(): void {
+    this.#changed++
+    this.#queue.add(SYNC)
+  }
+
+  async #sync(): Promise<void> {
+    const upTo = this.#changed
+    try {
+      await this.#look()
+      const ports = this.#share.ports.list()
+      const rules = this.#plan(ports)
+      await this.#restore(changes(this.#have.rules, rules))
+      this.#have = { ...this.#have, rules }
+      const stale = staleFlows(this.#ports, ports)
+      this.#ports = ports
+      await this.#forget(stale)
+    } catch (error) {
+      // Half of it may be written, or somebody else changed our chains.
+      this.#doubtful = true
+      throw error
+    }
+    this.#settle(upTo)
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#doubtful) return
+    // Before the look, so that a resync asked for meanwhile looks again.
+    this.#doubtful = false
+    const look = this.#firstLook ?? prepareMachine(this.#options.machine)
+    this.#firstLook = undefined
+    this.#have = await look
+  }
+
+  #plan(ports: readonly ServicePort[]): Ruleset {
+    const node = { ...this.#options.node, zone: this.#zone, nfacct: this.#have.nfacct }
+    return planRules(ports, node, this.#share.planPort)
+  }
+
+  async #restore(input: string): Promise<void> {
+    if (input === '') return
+    const { machine } = this.#options
+    const result = await machine.exec(['iptables-restore', '-w', '5', '--noflush'], { stdin: input })
+    if (result.exitCode === 0) return
+    throw new LabError('KNET_IPTABLES', {
+      message: `kube-proxy could not write its rules on ${machine.name}: ${result.stderr.trim()}`,
+    })
+  }
+
+  async #forget(flows: readonly string[][]): Promise<void> {
+    // conntrack exits 1 when there was no such flow.
+    if (flows.length > 0)
+      await this.#options.machine.exec(['/bin/sh', '-c', flows.map(commandLine).join('\n')])
+  }
+
+  #settle(upTo: number): void {
+    this.#written = upTo
+    const done = this.#waiting.filter((waiter) => waiter.upTo <= upTo)
+    this.#waiting = this.#waiting.filter((waiter) => waiter.upTo > upTo)
+    for (const { resolve } of done) resolve()
+  }
+}
+
+function changes(have: Ruleset, want: Ruleset): string {
+  return difference(have, want, { owns: ownsChain, jumps: 'first' })
+}

@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Machine } from '../../src/machine/machine.ts'
+import { enterArgv, namespaceMachine } from '../../src/machine/namespace-machine.ts'
+
+/** Machines with eth0 on one bridge, for tests of what programs a kernel: private /run and /etc, no init of their own. */
+export interface SandboxNodes {
+  readonly machines: readonly Machine[]
+  close(): void
+}
+
+const HOLDER = `
+ip link set lo up
+ip link add br0 type bridge
+ip link set br0 up
+ip address add 172.19.0.1/24 dev br0
+for address; do
+  unshare --net --mount sh -c '
+    mount -t tmpfs tmpfs /run
+    mkdir /run/upper /run/work
+    mount -t overlay -o userxattr,lowerdir=/etc,upperdir=/run/upper,workdir=/run/work overlay /etc
+    ip link set lo up
+    echo started
+    exec sleep 3600' > /run/started &
+  pid=$!
+  until grep -q started /run/started 2>/dev/null; do sleep 0.005; done
+  rm /run/started
+  ip link add eth-$pid type veth peer name eth0 netns $pid
+  ip link set eth-$pid master br0 up
+  nsenter --net=/proc/$pid/ns/net sh -c "
+    ip address add $address/24 dev eth0
+    ip link set eth0 up
+    ip route add default via 172.19.0.1"
+  echo $pid
+done
+wait
+`
+
+/** One node for each address of 172.19.0.0/24, named node0, node1, …; needs no privileges. */
+export async function sandboxNodes(addresses: readonly string[]): Promise<SandboxNodes> {
+  const unshare = ['--user', '--map-root-user', '--net', '--mount', '--propagation', 'private']
+  const inside = ['sh', '-c', `mount -t tmpfs tmpfs /run\n${HOLDER}`, 'holder', ...addresses]
+  const holder = spawn('unshare', [...unshare, ...inside], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  const pids: string[] = []
+  for await (const line of createInterface({ input: holder.stdout })) {
+    pids.push(line)
+    if (pids.length === addresses.length) break
+  }
+  if (pids.length < addresses.length) throw new Error('the namespaces of the test did not come up')
+  return { machines: pids.map((pid, i) => machine(`node${i}`, pid)), close: () => end(holder) }
+}
+
+function machine(name: string, pid: string): Machine {
+  const enter = enterArgv([[`/proc/${pid}`, ['user', 'mnt', 'net']]], true)
+  return namespaceMachine(name, () => enter)
+}
+
+/** Ends the holder and all in its process group; the namespaces go with them. */
+function end(holder: ChildProcess): void {
+  if (holder.pid !== undefined) process.kill(-holder.pid, 'SIGKILL')
+}
+
+/** What a machine's command prints; throws when it fails. */
+export async function run(machine: Machine, ...argv: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await machine.exec(argv)
+  if (exitCode !== 0) throw new Error(`${argv.join(' ')} on ${machine.name}: ${stderr}`)
+  return stdout
+}
