@@ -32,7 +32,8 @@ function validateEndpoint({ addresses }: Endpoint, type: string, at: string): Fi
   return addresses.flatMap((address, i) => validateAddress(address, type, `${at}.addresses[${i}]`))
 }
 
-function validatePorts({ ports = [] }: EndpointSlice): FieldError[] {
+function validatePorts(slice: EndpointSlice): FieldError[] {
+  const ports = slice.ports ?? []
   const names = ports.map((port) => port.name ?? '')
   return ports.flatMap(({ port, protocol }, i) => [
     ...(names.indexOf(names[i] ?? '') < i ? [duplicate(`ports[${i}].name`, names[i])] : []),
@@ -54,7 +55,7 @@ export const endpointSlices = define<EndpointSlice>(ENDPOINT_SLICES, {
     text(
       'Ports',
       'Ports that every endpoint of the slice has.',
-      ({ ports = [] }) => listed(ports.map(({ port, name }) => String(port ?? (name || '*')))) || UNSET,
+      ({ ports }) => listed((ports ?? []).map(({ port, name }) => String(port ?? (name || '*')))) || UNSET,
     ),
     text(
       'Endpoints',
