@@ -15,18 +15,15 @@ export interface ContextOptions {
 export class ControllerContext {
   readonly client: KubeClient
   readonly now: () => Date
-  /** Aborted by stop(). */
-  readonly signal: AbortSignal
   readonly #onError: ContextOptions['onError']
   readonly #informers = new Map<string, Informer<KubeObject>>()
-  readonly #ending = new AbortController()
+  readonly #endings: (() => void)[] = []
   readonly #ready: Promise<void>
   #begin: () => void = () => {}
 
   constructor(options: ContextOptions) {
     this.client = options.client
     this.now = options.now ?? (() => new Date())
-    this.signal = this.#ending.signal
     this.#onError = options.onError
     this.#ready = new Promise((resolve) => {
       this.#begin = resolve
@@ -74,7 +71,7 @@ export class ControllerContext {
   }
 
   atEnd(action: () => void): void {
-    this.signal.addEventListener('abort', action, { once: true })
+    this.#endings.push(action)
   }
 
   /** Lets the queues run once every informer that was asked for has its first list. */
@@ -84,7 +81,7 @@ export class ControllerContext {
   }
 
   stop(): void {
-    this.#ending.abort()
+    for (const action of this.#endings.splice(0)) action()
   }
 }
 

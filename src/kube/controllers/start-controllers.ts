@@ -12,7 +12,7 @@ import { startNodeIpam, type NodeIpamConfig } from './node-ipam.ts'
 import { startNodeLifecycle } from './node-lifecycle.ts'
 import { startReplicaSets } from './replica-set.ts'
 import { startServiceAccounts } from './service-account.ts'
-import { ensureSystemObjects, type ApiAddress } from './system-objects.ts'
+import { ensureKubernetesService, type ApiAddress } from './kubernetes-service.ts'
 import { startTaintEviction } from './taint-eviction.ts'
 
 export interface ControllerConfig extends NodeIpamConfig {
@@ -66,7 +66,7 @@ export function startControllers(options: ControllerOptions): { stop(): void } {
   startNamespaces(context, all.filter((kind) => kind.namespaced))
   startGarbageCollector(context, [...all.filter((kind) => kind.kind !== 'Event'), kinds.NODES])
   const failed = (error: unknown) => onError?.('start', '', error)
-  ensureSystemObjects(client, config.apiEndpoint).catch(failed)
+  ensureKubernetesService(client, config.apiEndpoint).catch(failed)
   context.start().catch(failed)
   return context
 }

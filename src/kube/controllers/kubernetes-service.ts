@@ -1,10 +1,6 @@
 import { ApiError, type KubeClient } from '../client.ts'
-import type { KubeObject } from '../objects.ts'
-import type { ResourceType } from '../resources.ts'
-import { ENDPOINT_SLICES, ENDPOINTS, NAMESPACES, SERVICES } from '../resources.ts'
-import type { Endpoints, EndpointSlice, Namespace, Service } from '../objects.ts'
-
-const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
+import type { Endpoints, EndpointSlice, KubeObject, Service } from '../objects.ts'
+import { ENDPOINT_SLICES, ENDPOINTS, SERVICES, type ResourceType } from '../resources.ts'
 
 export interface ApiAddress {
   /** Where the API server listens. */
@@ -14,17 +10,11 @@ export interface ApiAddress {
   readonly clusterIP: string
 }
 
-/** What kube-apiserver makes at its first start: the system namespaces, and the way to itself as a service. */
-export async function ensureSystemObjects(client: KubeClient, address: ApiAddress): Promise<void> {
-  const namespaces = SYSTEM_NAMESPACES.map((name): Namespace => {
-    return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
-  })
-  await Promise.all(namespaces.map((namespace) => ensure(client, NAMESPACES, namespace)))
+/** The way to the API server as a service: what kube-apiserver keeps of itself. */
+export async function ensureKubernetesService(client: KubeClient, address: ApiAddress): Promise<void> {
   await ensure(client, SERVICES, kubernetesService(address))
-  await Promise.all([
-    ensure(client, ENDPOINTS, kubernetesEndpoints(address)),
-    ensure(client, ENDPOINT_SLICES, kubernetesSlice(address)),
-  ])
+  await ensure(client, ENDPOINTS, kubernetesEndpoints(address))
+  await ensure(client, ENDPOINT_SLICES, kubernetesSlice(address))
 }
 
 async function ensure<T extends KubeObject>(client: KubeClient, type: ResourceType<T>, object: T): Promise<void> {
