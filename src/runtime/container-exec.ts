@@ -1,0 +1,120 @@
+import { PassThrough, Writable } from 'node:stream'
+import { messageOf } from '../base/errors.ts'
+import type { RunningExec, StreamOptions } from '../kube/kubelet/runtime.ts'
+import { hostSpawn } from '../machine/host.ts'
+import { commandLine } from '../machine/quote.ts'
+
+export interface ExecTarget {
+  /** The container's first process, in our pid namespace. */
+  readonly pid: number
+  readonly environment: Readonly<Record<string, string>>
+  readonly workingDir: string
+}
+
+/** What runs in the container could not be started at all: what docker and kubectl report as well. */
+const CANNOT_START = 126
+
+/** Runs a command in a container's namespaces, with pipes or with a terminal. */
+export function execInContainer(
+  target: ExecTarget,
+  argv: readonly string[],
+  options: StreamOptions,
+): RunningExec {
+  const entering = enterArgv(target, argv)
+  return options.tty ? execWithTerminal(entering, target, options) : execWithPipes(entering, options)
+}
+
+function enterArgv({ pid, environment, workingDir }: ExecTarget, argv: readonly string[]): string[] {
+  const assignments = Object.entries(environment).map((pair) => pair.join('='))
+  const script = `cd ${commandLine([workingDir])} 2>/dev/null; exec "$@"`
+  return [
+    ...['nsenter', '--target', String(pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--'],
+    ...['env', '-i', ...assignments, 'sh', '-c', script, 'sh', ...argv],
+  ]
+}
+
+function execWithPipes(entering: readonly string[], options: StreamOptions): RunningExec {
+  const child = hostSpawn(entering)
+  if (!options.stdin) child.stdin.end()
+  return {
+    stdin: options.stdin ? child.stdin : undefined,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    resize: () => {},
+    exited: child.exited,
+    kill: () => child.kill('SIGKILL'),
+  }
+}
+
+interface Size {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** node-pty is native, so it is loaded when the first terminal is asked for; until then input and sizes are kept. */
+function execWithTerminal(
+  entering: readonly string[],
+  target: ExecTarget,
+  options: StreamOptions,
+): RunningExec {
+  const stdout = new PassThrough()
+  let size: Size = { columns: 80, rows: 24 }
+  let killed = false
+  const opened = openTerminal(entering, target, () => size)
+  const stdin = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      const passOn = async () => (await opened).write(chunk.toString())
+      // Without a terminal there is nobody to read it; `exited` tells why.
+      passOn()
+        .catch(() => {})
+        .finally(done)
+    },
+  })
+  const exited = opened.then(
+    (terminal) =>
+      new Promise<number>((resolve) => {
+        if (killed) terminal.kill('SIGKILL')
+        terminal.onData((data) => stdout.write(data))
+        terminal.onExit(({ exitCode, signal }) => {
+          stdout.end()
+          resolve(signal ? 128 + signal : exitCode)
+        })
+      }),
+    (error: unknown) => {
+      stdout.end(`knet-labs: no terminal: ${messageOf(error)}\r\n`)
+      return CANNOT_START
+    },
+  )
+  return {
+    stdin: options.stdin ? stdin : undefined,
+    stdout,
+    stderr: undefined,
+    resize: (columns, rows) => {
+      size = { columns, rows }
+      opened.then(
+        (terminal) => terminal.resize(columns, rows),
+        () => {},
+      )
+    },
+    exited,
+    kill: () => {
+      killed = true
+      opened.then(
+        (terminal) => terminal.kill('SIGKILL'),
+        () => {},
+      )
+    },
+  }
+}
+
+async function openTerminal(entering: readonly string[], { environment }: ExecTarget, size: () => Size) {
+  const { spawn } = await import('@lydell/node-pty')
+  const [file = '', ...args] = entering
+  const term = environment['TERM'] ?? 'xterm'
+  return spawn(file, args.toSpliced(args.indexOf('-i') + 1, 0, `TERM=${term}`), {
+    name: term,
+    cols: size().columns,
+    rows: size().rows,
+    env: process.env,
+  })
+}

@@ -1,0 +1,127 @@
+import { LabError } from '../base/errors.ts'
+import { createCni, type Cni } from '../dataplane/cni/cni.ts'
+import type { ContainerSpec, PodRuntime, Sandbox, SandboxSpec } from '../kube/kubelet/runtime.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { ImageCatalogue } from '../workloads/image.ts'
+import { imageProblem } from '../workloads/image-problem.ts'
+import { Agent } from './agent.ts'
+import { batched } from './batch.ts'
+import type { Container } from './container.ts'
+import { startContainers, type ContainerRequest } from './containers.ts'
+import { removeLeftovers } from './leftovers.ts'
+import { signal } from './processes.ts'
+import { removeRemains, type Remains } from './removal.ts'
+import { makeSandboxes, type MadeSandbox } from './sandboxes.ts'
+import { templateMaker } from './templates.ts'
+
+export interface PodRuntimeOptions {
+  readonly machine: Machine
+  readonly images: ImageCatalogue
+}
+
+interface Pod extends MadeSandbox {
+  readonly containers: Map<string, Container[]>
+}
+
+/** Exited containers of one name whose logs can still be read: the last one is what `kubectl logs --previous` shows. */
+const KEPT_CONTAINERS = 2
+
+/**
+ * The runtime of one node: starts its agent, and removes what an earlier runtime left there.
+ * @throws LabError KNET_AGENT when the agent does not come up.
+ */
+export async function createPodRuntime(options: PodRuntimeOptions): Promise<NodePodRuntime> {
+  const agent = await Agent.start(options.machine)
+  const cni = createCni({ shell: agent, machine: options.machine })
+  await removeLeftovers(agent, cni)
+  return new NodePodRuntime(agent, cni, options)
+}
+
+export class NodePodRuntime implements PodRuntime {
+  readonly agentExited: Promise<void>
+  private readonly agent: Agent
+  private readonly cni: Cni
+  private readonly machine: Machine
+  private readonly images: ImageCatalogue
+  private readonly pods = new Map<string, Pod>()
+  private readonly make: (spec: SandboxSpec) => Promise<MadeSandbox>
+  private readonly start: (request: ContainerRequest) => Promise<Container>
+  private readonly remove: (remains: Remains) => Promise<void>
+  private readonly templateFor: ReturnType<typeof templateMaker>
+
+  constructor(agent: Agent, cni: Cni, { machine, images }: PodRuntimeOptions) {
+    this.agent = agent
+    this.cni = cni
+    this.machine = machine
+    this.images = images
+    this.agentExited = agent.exited
+    this.templateFor = templateMaker(agent)
+    this.remove = batched((calls) => removeRemains(agent, cni, calls))
+    this.make = batched((calls) =>
+      makeSandboxes(agent, cni, calls, (id, attached) => this.discard({ id, attached, containerIds: [] })),
+    )
+    this.start = batched(async (calls) => startContainers(agent, calls))
+  }
+
+  async createSandbox(spec: SandboxSpec): Promise<Sandbox> {
+    const made = await this.make(spec)
+    this.pods.set(made.sandbox.id, { ...made, containers: new Map() })
+    return made.sandbox
+  }
+
+  async removeSandbox(id: string): Promise<void> {
+    const pod = this.pods.get(id)
+    if (!pod) return
+    this.pods.delete(id)
+    const containers = [...pod.containers.values()].flat()
+    for (const container of containers) container.kill()
+    signal(pod.sandbox.pausePid, 'SIGKILL')
+    await Promise.all(containers.map(({ exited }) => exited))
+    await this.discard({
+      id,
+      attached: pod.attached,
+      containerIds: containers.map((container) => container.id),
+    })
+    for (const container of containers) container.close()
+  }
+
+  async startContainer(sandbox: Sandbox, spec: ContainerSpec): Promise<Container> {
+    const image = this.images.find(spec.image)
+    const pod = this.pods.get(sandbox.id)
+    if (!image || !pod) {
+      const message = image ? `sandbox ${sandbox.id} is gone` : imageProblem(this.images, spec.image)
+      throw new LabError('KNET_CONTAINER', { message })
+    }
+    const container = await this.start({ sandbox, spec, image, template: await this.templateFor(image) })
+    const earlier = pod.containers.get(spec.name) ?? []
+    const stale = earlier.filter(({ hasEnded }) => hasEnded).slice(0, -(KEPT_CONTAINERS - 1))
+    for (const old of stale) old.close()
+    pod.containers.set(spec.name, [...earlier.filter((old) => !stale.includes(old)), container])
+    return container
+  }
+
+  imageProblem(image: string): string | undefined {
+    return this.images.find(image) ? undefined : imageProblem(this.images, image)
+  }
+
+  networkProblem(): Promise<string | undefined> {
+    return this.cni.problem()
+  }
+
+  async probe(argv: readonly string[], timeoutMs: number): Promise<{ exitCode: number; output: string }> {
+    const { exitCode, stdout, stderr } = await this.machine.exec(argv, { timeoutMs })
+    return { exitCode, output: stdout + stderr }
+  }
+
+  /** Ends the agent. Pods live on, until the node's namespaces end or {@link createPodRuntime} finds them. */
+  stop(): void {
+    this.agent.stop()
+  }
+
+  /** The agent may be gone: then the node is beyond repair, and nothing is left to tidy for. */
+  private async discard(remains: Remains): Promise<void> {
+    await this.remove(remains).catch((error: unknown) => {
+      if (!(error instanceof LabError && error.code === 'KNET_AGENT')) throw error
+    })
+  }
+}

@@ -1,0 +1,25 @@
+import { indexScript, serverScript } from './busybox-http.ts'
+import type { Image } from './image.ts'
+import { image } from './image-base.ts'
+
+/**
+ * paulbouwer/hello-kubernetes: answers with a greeting (MESSAGE), the pod and the node, on port 8080 (PORT). Ours also
+ * tells the caller's address, which is what networking labs ask about.
+ */
+export function helloImage(nodeName: string): Image {
+  return image('hello-kubernetes', {
+    entrypoint: ['/app/server'],
+    workingDir: '/app',
+    ports: [8080],
+    env: { KUBERNETES_NODE_NAME: nodeName },
+    files: [
+      serverScript('/app/server', '/app/www', '${PORT:-8080}'),
+      indexScript(
+        '/app/www',
+        `printf 'Content-Type: text/plain; charset=utf-8\\r\\n\\r\\n%s pod=%s node=%s from=%s:%s\\n' \\
+  "\${MESSAGE:-Hello world!}" "\${KUBERNETES_POD_NAME:-$HOSTNAME}" "$KUBERNETES_NODE_NAME" "\${REMOTE_ADDR##*:ffff:}" "$REMOTE_PORT"
+`,
+      ),
+    ],
+  })
+}

@@ -1,0 +1,26 @@
+/** What an image is in the sandbox: no layers, but how its programs run on the node's own files. */
+export interface Image {
+  readonly name: string
+  readonly entrypoint: readonly string[]
+  readonly cmd: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly workingDir: string
+  /** Ports that it listens on when told nothing else: TCP unless marked. */
+  readonly ports: readonly number[]
+  /** Put on top of the common root. */
+  readonly files: readonly { readonly path: string; readonly content: string; readonly mode?: number }[]
+  /** Folders of the node that the container sees, read-only. */
+  readonly nodeFolders: readonly { readonly source: string; readonly target: string }[]
+  /** Shell lines that make ready on the node what nodeFolders name; run once a node, must bear repetition. */
+  readonly nodeSetup: string
+  /** Whether it is usual to write below /usr in it. */
+  readonly writesUsr: boolean
+}
+
+/** The images that pods of the sandbox can name. */
+export interface ImageCatalogue {
+  /** The image a reference names; undefined when there is none. */
+  find(reference: string): Image | undefined
+  /** Names, as a learner would type them. */
+  readonly names: readonly string[]
+}

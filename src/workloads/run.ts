@@ -1,0 +1,19 @@
+import { EXIT } from '../base/errors.ts'
+
+/** A workload's own code: resolves with its exit code, when it ends. */
+type Program = (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>
+
+const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
+  agnhost: async () => (await import('./agnhost.ts')).runAgnhost,
+  coredns: async () => (await import('./coredns.ts')).runCoredns,
+}
+
+/** What `knet-labs __workload NAME …` does: pods run it, people don't. */
+export async function runWorkload(name: string, argv: string[]): Promise<number> {
+  const load = PROGRAMS[name]
+  if (!load) {
+    process.stderr.write(`knet-labs: there is no workload ${name}\n`)
+    return EXIT.usage
+  }
+  return (await load())(argv, process.env)
+}
