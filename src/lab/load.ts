@@ -55,7 +55,8 @@ export function findLab(labsDir: string, id: string): Lab {
   })
 }
 
-function labIds(labsDir: string): string[] {
+/** Names of the folders that hold a lab. */
+export function labIds(labsDir: string): string[] {
   const entries = existsSync(labsDir) ? readdirSync(labsDir, { withFileTypes: true }) : []
   return entries
     .filter((entry) => entry.isDirectory() && existsSync(join(labsDir, entry.name, 'lab.yaml')))

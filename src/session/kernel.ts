@@ -1,3 +1,4 @@
+import { quoted } from '../machine/quote.ts'
 import type { World } from './world.ts'
 
 /** An interface as `ip -j -d addr` prints it: the fields that labs look at. */
@@ -47,15 +48,12 @@ export interface KernelFdb {
   readonly state?: string
 }
 
-/** Names end up in a shell command on a machine. */
-const quote = (word: string) => `'${word.replaceAll("'", String.raw`'\''`)}'`
-
 /** `ip`, or `ip -n <namespace>`. */
-const ip = (netns: string | undefined) => (netns === undefined ? 'ip' : `ip -n ${quote(netns)}`)
+const ip = (netns: string | undefined) => (netns === undefined ? 'ip' : `ip -n ${quoted(netns)}`)
 
 /** Puts a command into a named network namespace. */
 export const inside = (netns: string | undefined, command: string) =>
-  netns === undefined ? command : `ip netns exec ${quote(netns)} ${command}`
+  netns === undefined ? command : `ip netns exec ${quoted(netns)} ${command}`
 
 export const links = (world: World, on: string, netns?: string) =>
   world.json<KernelLink>(on, `${ip(netns)} -j -d addr`)
@@ -67,7 +65,7 @@ export const neighbours = (world: World, on: string, netns?: string) =>
   world.json<KernelNeighbour>(on, `${ip(netns)} -j neigh`)
 
 export const fdb = (world: World, on: string, dev: string) =>
-  world.json<KernelFdb>(on, `bridge -j fdb show dev ${quote(dev)}`)
+  world.json<KernelFdb>(on, `bridge -j fdb show dev ${quoted(dev)}`)
 
 /** The interfaces of every named network namespace of a machine, by name. */
 export async function namespaces(world: World, on: string): Promise<Map<string, KernelLink[]>> {

@@ -54,7 +54,9 @@ async function lookUp(world: World, reference: Reference): Promise<string[] | un
       return one(service && serviceValue(service, field))
     }
     case 'link': {
-      const link = (await links(world, name)).find((link) => link.ifname === field)
+      // node0, or node0/red for a network namespace of it.
+      const [on = '', netns] = name.split('/')
+      const link = (await links(world, on, netns)).find((link) => link.ifname === field)
       return one(link && linkValue(link, last))
     }
     // Known only to the check that saw it.
