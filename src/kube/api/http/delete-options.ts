@@ -5,7 +5,7 @@ import { decodeObject } from './decode-body.ts'
 import { readBody, type Exchange } from './exchange.ts'
 
 const KIND = { group: '', version: 'v1', kind: 'DeleteOptions' }
-const POLICIES = ['Background', 'Foreground', 'Orphan']
+const POLICIES = new Set(['Background', 'Foreground', 'Orphan'])
 
 type Options = DeleteOptions & { readonly dryRun: boolean }
 
@@ -17,7 +17,7 @@ export async function deleteOptionsOf(backend: Backend, exchange: Exchange): Pro
   const body = await readBody(exchange)
   const given = body.length > 0 ? await fromBody(backend, exchange, body) : fromQuery(exchange.query)
   const policy = given.propagationPolicy
-  if (policy && !POLICIES.includes(policy)) {
+  if (policy && !POLICIES.has(policy)) {
     throw badRequest(
       `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "${policy}": supported values: "Background", "Foreground", "Orphan"`,
     )

@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-export type RequestListener = (request: IncomingMessage, response: import('node:http').ServerResponse) => void
+export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 export interface TlsAddress {

@@ -47,8 +47,13 @@ export function presentList(view: View, list: ListResult): object {
     kind: `${definition.kind}List`,
     apiVersion: apiVersionOf(definition),
     metadata,
-    items: items.map(({ kind: _, apiVersion: __, ...item }) => item),
+    items: items.map(untyped),
   }
+}
+
+/** Items of a list do not repeat what they are. */
+function untyped({ kind: _kind, apiVersion: _apiVersion, ...item }: KubeObject): object {
+  return item
 }
 
 function listMeta({ metadata }: KubeObject): object {

@@ -44,8 +44,8 @@ export function streamWatch(backend: Backend, exchange: Exchange, view: View, op
   response.flushHeaders()
   let first = true
   const send = (type: WatchType, object: object) => {
-    if (response.writableLength > MAX_BUFFERED) return void response.destroy()
-    response.write(`${JSON.stringify({ type, object })}\n`)
+    if (response.writableLength > MAX_BUFFERED) response.destroy()
+    else response.write(`${JSON.stringify({ type, object })}\n`)
   }
   const show = (type: WatchType, object: KubeObject) => {
     send(type, presentEvent({ ...view, now: backend.now() }, object, first))

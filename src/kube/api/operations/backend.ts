@@ -12,14 +12,14 @@ export interface Backend {
   readonly schema: Schema
   readonly context: RegistryContext
   readonly definitions: readonly ResourceDefinition[]
-  now(): Date
+  readonly now: () => Date
 }
 
 export interface BackendOptions {
   readonly registry: readonly ResourceDefinition[]
   readonly schema: Schema
   readonly store: Store
-  now(): Date
+  readonly now: () => Date
 }
 
 export function createBackend({ registry, schema, store, now }: BackendOptions): Backend {

@@ -43,7 +43,7 @@ export function bindPod(
     spec: { ...pod.spec, nodeName: node },
     status: { ...pod.status, conditions: scheduled(pod, timestamp(backend.now())) },
   }
-  return updateObject(backend, definition, key, bound as KubeObject, { ...options, subresource: 'binding' })
+  return updateObject(backend, definition, key, bound, { ...options, subresource: 'binding' })
 }
 
 type Conditions = NonNullable<NonNullable<Pod['status']>['conditions']>

@@ -30,7 +30,7 @@ export function createObject(
   const named = { ...given, metadata: newMetadata(given.metadata, now) }
   const { name = '' } = named.metadata
   if (definition.namespaced) admitNamespace(backend, definition, namespace ?? '', name)
-  const prepared = ordered(definition, definition.prepareForCreate(named, backend.context))
+  const prepared = ordered(backend, definition, definition.prepareForCreate(named, backend.context))
   const errors = definition.validate(prepared, backend.context)
   if (errors.length > 0) throw invalid(definition, name, errors)
   if (backend.store.get(definition, { namespace: prepared.metadata?.namespace, name })) {

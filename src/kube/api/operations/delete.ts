@@ -29,7 +29,7 @@ export function deleteObject(
 ): Deletion {
   const current = existing(backend, definition, key)
   checkPreconditions(definition, current, options)
-  const marked = ordered(definition, mark(backend, definition, current, options))
+  const marked = ordered(backend, definition, mark(backend, definition, current, options))
   const gone = isFinished(marked)
   if (options.dryRun) return { object: marked, gone }
   // What never had to wait is shown to watchers as it was, without a deletionTimestamp.

@@ -1,10 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { KubeObject, ObjectMeta } from '../../objects.ts'
 import type { ResourceDefinition } from '../../registry/definition.ts'
+import { canonical } from '../../schema/canonical.ts'
 import { timestamp } from '../../timestamp.ts'
 import { badRequest } from '../refusals.ts'
 import { tidyCopy } from '../store/json.ts'
-import { apiVersionOf } from './backend.ts'
+import { apiVersionOf, typeSchema, type Backend } from './backend.ts'
 
 const NAME_CHARACTERS = 'bcdfghjklmnpqrstvwxz2456789'
 const MAX_GENERATED_BASE = 58
@@ -43,15 +44,15 @@ function tidyMetadata(metadata: ObjectMeta): ObjectMeta {
   ) as ObjectMeta
 }
 
-/** The object in upstream's order: kind, apiVersion, metadata, the rest. */
-export function ordered(definition: ResourceDefinition, object: KubeObject): KubeObject {
+/**
+ * The object as it is stored: what its Go type has, in upstream's order. Of kinds without a schema only metadata is
+ * put in order.
+ */
+export function ordered(backend: Backend, definition: ResourceDefinition, object: KubeObject): KubeObject {
   const { kind: _, apiVersion: __, metadata = {}, ...rest } = object
-  return {
-    kind: definition.kind,
-    apiVersion: apiVersionOf(definition),
-    metadata: tidyMetadata(metadata),
-    ...rest,
-  }
+  const typed: KubeObject = { kind: definition.kind, apiVersion: apiVersionOf(definition), metadata, ...rest }
+  const type = typeSchema(backend, definition)
+  return type ? canonical(type, typed) : { ...typed, metadata: tidyMetadata(metadata) }
 }
 
 /**

@@ -54,9 +54,13 @@ function prepare(
 ): KubeObject {
   if (subresource === 'finalize') {
     // A namespace's finalize takes spec.finalizers and nothing else (registry/core/namespace/strategy.go).
-    return ordered(definition, { ...current, spec: (object as Namespace).spec } as KubeObject)
+    return ordered(backend, definition, { ...current, spec: (object as Namespace).spec } as KubeObject)
   }
-  return ordered(definition, definition.prepareForUpdate(object, current, backend.context, subresource))
+  return ordered(
+    backend,
+    definition,
+    definition.prepareForUpdate(object, current, backend.context, subresource),
+  )
 }
 
 function checkIdentity(
@@ -98,12 +102,7 @@ function track(
   if (sameJson(unowned, before)) return current
   const type = typeSchema(backend, definition)
   if (!type) return after
-  const tracked = trackUpdate(type, current, after, {
-    manager,
-    ...(subresource ? { subresource } : {}),
-    now: backend.now(),
-  })
-  return ordered(definition, tracked)
+  return trackUpdate(type, current, after, { manager, subresource, now: backend.now() })
 }
 
 /** Whether an object that is being deleted has nothing left to wait for. */

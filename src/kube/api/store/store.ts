@@ -79,8 +79,8 @@ export class Store {
   #deliver(): void {
     // Listeners' own writes append to the list while it is walked, and are delivered in the same turn.
     for (const { collection, event } of this.#undelivered) {
-      for (const [listener, from] of [...collection.listeners]) {
-        if (event.revision > from && collection.listeners.has(listener)) tell(listener, event)
+      for (const [listener, from] of collection.listeners) {
+        if (event.revision > from) tell(listener, event)
       }
     }
     this.#undelivered = []
