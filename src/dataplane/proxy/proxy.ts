@@ -1,6 +1,5 @@
 import { LabError } from '../../base/errors.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import { type WorkQueue, workQueue } from '../../kube/controllers/work-queue.ts'
 import type { Node } from '../../kube/objects.ts'
 import { NODES } from '../../kube/resources.ts'
 import type { Machine } from '../../machine/machine.ts'
@@ -8,6 +7,7 @@ import { commandLine } from '../../machine/quote.ts'
 import { difference } from '../../net/iptables/difference.ts'
 import { parseRuleset } from '../../net/iptables/parse.ts'
 import type { Ruleset } from '../../net/iptables/rule.ts'
+import { type SyncLoop, syncLoop } from '../sync-loop.ts'
 import { staleFlows } from './conntrack.ts'
 import { ownsChain } from './names.ts'
 import { type PortPlanner, planRules, portPlanner } from './plan.ts'
@@ -21,7 +21,7 @@ export interface Proxy {
   whenSynced(): Promise<void>
   /** Whether the machine's rules are all there, as last written. One iptables-save. */
   check(): Promise<boolean>
-  /** Looks at the machine and writes what is missing or different: after somebody flushed the tables. */
+  /** Looks at the machine and writes what is missing or different, as after a flush of the tables. Rejects when it can't. */
   resync(): Promise<void>
   stop(): void
 }
@@ -54,13 +54,12 @@ export function startProxy(options: ProxyOptions): Proxy {
   return new IptablesProxy(options)
 }
 
-const SYNC = 'iptables'
 const ZONE = 'topology.kubernetes.io/zone'
 
 class IptablesProxy implements Proxy {
   readonly #options: ProxyOptions
   readonly #share: ProxyShare
-  readonly #queue: WorkQueue
+  readonly #loop: SyncLoop
   readonly #ends: (() => void)[] = []
   /** What the machine has, as far as we know. */
   #have: Prepared = { nfacct: false, rules: new Map() }
@@ -70,37 +69,30 @@ class IptablesProxy implements Proxy {
   #firstLook: Promise<Prepared> | undefined
   #ports: readonly ServicePort[] = []
   #zone: string | undefined
-  /** Counts changes: the last that happened, and the last that is written. */
-  #changed = 1
-  #written = 0
-  #waiting: { upTo: number; resolve: () => void; reject: (reason: Error) => void }[] = []
 
   constructor(options: ProxyOptions) {
     this.#options = options
     this.#share = options.share ?? proxyShare(options.client, options.clusterCIDR)
     this.#firstLook = prepareMachine(options.machine)
     const nodes = options.client.informer(NODES, { fieldSelector: `metadata.name=${options.node.name}` })
-    this.#queue = workQueue({
+    this.#loop = syncLoop({
+      name: `kube-proxy on ${options.node.name}`,
       sync: () => this.#sync(),
       ready: Promise.allSettled([this.#firstLook, this.#share.ports.synced, nodes.synced]),
-      minIntervalMs: options.minSyncPeriodMs ?? 0,
-      onError: (_key, error) => options.onProblem?.(error),
+      minIntervalMs: options.minSyncPeriodMs,
+      onProblem: options.onProblem,
     })
     this.#ends.push(
-      this.#share.ports.onChange(() => this.#touch()),
+      this.#share.ports.onChange(() => this.#loop.touch()),
       nodes.onChange(({ object }) => this.#seeNode(object)),
       () => nodes.stop(),
-      () => this.#queue.stop(),
+      () => this.#loop.stop(),
     )
     if (!options.share) this.#ends.push(() => this.#share.ports.stop())
-    this.#queue.add(SYNC)
   }
 
   whenSynced(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#written >= this.#changed) resolve()
-      else this.#waiting.push({ upTo: this.#changed, resolve, reject })
-    })
+    return this.#loop.settled()
   }
 
   async check(): Promise<boolean> {
@@ -111,30 +103,21 @@ class IptablesProxy implements Proxy {
 
   async resync(): Promise<void> {
     this.#doubtful = true
-    this.#touch()
-    await this.whenSynced()
+    await this.#loop.run()
   }
 
   stop(): void {
     for (const end of this.#ends) end()
-    const reason = new Error(`kube-proxy on ${this.#options.node.name} was stopped`)
-    for (const { reject } of this.#waiting.splice(0)) reject(reason)
   }
 
   #seeNode({ metadata }: Node): void {
     const zone = metadata.labels?.[ZONE]
     if (metadata.name !== this.#options.node.name || zone === this.#zone) return
     this.#zone = zone
-    this.#touch()
-  }
-
-  #touch(): void {
-    this.#changed++
-    this.#queue.add(SYNC)
+    this.#loop.touch()
   }
 
   async #sync(): Promise<void> {
-    const upTo = this.#changed
     try {
       await this.#look()
       const ports = this.#share.ports.list()
@@ -149,7 +132,6 @@ class IptablesProxy implements Proxy {
       this.#doubtful = true
       throw error
     }
-    this.#settle(upTo)
   }
 
   async #look(): Promise<void> {
@@ -180,13 +162,6 @@ class IptablesProxy implements Proxy {
     // conntrack exits 1 when there was no such flow.
     if (flows.length > 0)
       await this.#options.machine.exec(['/bin/sh', '-c', flows.map(commandLine).join('\n')])
-  }
-
-  #settle(upTo: number): void {
-    this.#written = upTo
-    const done = this.#waiting.filter((waiter) => waiter.upTo <= upTo)
-    this.#waiting = this.#waiting.filter((waiter) => waiter.upTo > upTo)
-    for (const { resolve } of done) resolve()
   }
 }
 

@@ -1,18 +1,19 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { planRules, portPlanner } from '../../../src/dataplane/proxy/plan.ts'
 import { type Proxy, startProxy } from '../../../src/dataplane/proxy/proxy.ts'
+import type { KubeClient } from '../../../src/kube/client.ts'
 import type { EndpointSlice, Service } from '../../../src/kube/objects.ts'
-import { ENDPOINT_SLICES, SERVICES } from '../../../src/kube/resources.ts'
+import { ENDPOINT_SLICES, NAMESPACES, SERVICES } from '../../../src/kube/resources.ts'
 import type { Machine } from '../../../src/machine/machine.ts'
 import { parseRuleset } from '../../../src/net/iptables/parse.ts'
 import { renderRuleset } from '../../../src/net/iptables/render.ts'
-import { type MemoryClient, memoryClient } from '../../helpers/memory-client.ts'
+import { apiClient } from '../../helpers/api-client.ts'
 import { CLUSTER_CIDR, NODE, portsInSavedOrder, proxyCases } from '../../helpers/proxy-golden.ts'
 import { type SandboxNodes, run, sandboxNodes } from '../../helpers/sandbox-nodes.ts'
 
 let nodes: SandboxNodes
 let machine: Machine
-let client: MemoryClient
+let client: KubeClient
 const proxies: Proxy[] = []
 /** What was restored, in order: the input of every iptables-restore. */
 let restored: string[] = []
@@ -39,8 +40,12 @@ afterEach(async () => {
 })
 
 async function proxyWith(services: readonly Service[], slices: readonly EndpointSlice[]): Promise<Proxy> {
-  client = memoryClient()
-  for (const service of services) await client.create(SERVICES, service)
+  client = apiClient()
+  await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-a' } })
+  for (const service of services) {
+    await client.create(SERVICES, service)
+    if (service.status) await client.update(SERVICES, service, 'status')
+  }
   for (const slice of slices) await client.create(ENDPOINT_SLICES, slice)
   const proxy = startProxy({ client, node: NODE, clusterCIDR: CLUSTER_CIDR, machine })
   proxies.push(proxy)

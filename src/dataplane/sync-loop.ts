@@ -1,0 +1,96 @@
+import { workQueue } from '../kube/controllers/work-queue.ts'
+
+export interface SyncLoopOptions {
+  /** Whose loop it is, for errors: "kube-proxy on node0". */
+  readonly name: string
+  /** Makes a machine match what is wanted now. */
+  readonly sync: () => Promise<void>
+  /** Nothing runs before this resolves. */
+  readonly ready: Promise<unknown>
+  /** Least time from the end of one run to the start of the next. */
+  readonly minIntervalMs?: number | undefined
+  /** Told of every failed run; it is tried again in any case, after a pause that grows. */
+  readonly onProblem?: ((problem: unknown) => void) | undefined
+}
+
+/** Runs `sync` after changes: at once, but never twice at a time, and once for all changes that came meanwhile. */
+export interface SyncLoop {
+  /** Something changed. */
+  touch(): void
+  /** Resolves when every change that was made so far is synced; rejects when the loop is stopped. */
+  settled(): Promise<void>
+  /** As a change; rejects when the run for it fails. */
+  run(): Promise<void>
+  stop(): void
+}
+
+interface Waiter {
+  readonly upTo: number
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+  /** Goes on waiting when a run fails. */
+  readonly patient: boolean
+}
+
+const KEY = 'sync'
+
+export function syncLoop(options: SyncLoopOptions): SyncLoop {
+  let changes = 1
+  let synced = 0
+  let waiting: Waiter[] = []
+  const queue = workQueue({
+    sync,
+    ready: options.ready,
+    minIntervalMs: options.minIntervalMs ?? 0,
+    onError: (_key, error) => options.onProblem?.(error),
+  })
+  queue.add(KEY)
+
+  async function sync(): Promise<void> {
+    const upTo = changes
+    try {
+      await options.sync()
+    } catch (error) {
+      release((waiter) => !waiter.patient && waiter.upTo <= upTo).forEach(({ reject }) => reject(error))
+      throw error
+    }
+    synced = upTo
+    release((waiter) => waiter.upTo <= upTo).forEach(({ resolve }) => resolve())
+  }
+
+  function release(which: (waiter: Waiter) => boolean): Waiter[] {
+    const released = waiting.filter(which)
+    waiting = waiting.filter((waiter) => !released.includes(waiter))
+    return released
+  }
+
+  function wait(patient: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (synced >= changes) resolve()
+      else waiting.push({ upTo: changes, resolve, reject, patient })
+    })
+  }
+
+  function touch(): void {
+    changes++
+    queue.add(KEY)
+  }
+
+  return {
+    touch,
+    async settled() {
+      // Informers tell of a change after the turn it was made in.
+      await new Promise(setImmediate)
+      await wait(true)
+    },
+    run() {
+      touch()
+      return wait(false)
+    },
+    stop() {
+      queue.stop()
+      const reason = new Error(`${options.name} was stopped`)
+      release(() => true).forEach(({ reject }) => reject(reason))
+    },
+  }
+}
