@@ -6,7 +6,7 @@ import { unsetOr } from './zero.ts'
 /**
  * The object as upstream would store and return it, having read it into its Go type: unknown fields, nulls and empty
  * values are dropped, what Go always writes (`resources: {}`, `status: {}`) is added, keys are in upstream's order.
- * Parts that are so already are kept as they are.
+ * Parts that are so already are kept as they are. An empty managedFields stays: it asks to forget all owners.
  */
 export function canonical<T extends KubeObject>(type: TypeSchema, object: T): T {
   return canonicalStruct(type, object as JsonObject) as T
@@ -15,7 +15,7 @@ export function canonical<T extends KubeObject>(type: TypeSchema, object: T): T 
 function canonicalStruct(type: TypeSchema, value: JsonObject): JsonObject {
   const result: Record<string, unknown> = {}
   for (const field of type.fields.values()) {
-    const set = unsetOr(field, value[field.name])
+    const set = field.name === 'managedFields' ? value[field.name] : unsetOr(field, value[field.name])
     if (set !== undefined) result[field.name] = canonicalValue(field.type, set)
   }
   return sameAs(value, result)

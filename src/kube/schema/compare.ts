@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type FieldSet, FieldSetBuilder } from './field-set.ts'
 import { isObject, itemElement, type JsonObject } from './path-element.ts'
-import type { ListRef, TypeRef, TypeSchema } from './schema.ts'
+import type { FieldSchema, ListRef, TypeRef, TypeSchema } from './schema.ts'
 import { unsetOr } from './zero.ts'
 
 /** Field paths by what happened to them between two objects; no path is in more than one set. */
@@ -15,16 +15,24 @@ interface Walk {
   readonly removed: FieldSetBuilder
   readonly modified: FieldSetBuilder
   readonly added: FieldSetBuilder
+  /** What a field's value counts as. */
+  readonly read: Read
   /** Elements down to where the walk is; grows and shrinks. */
   readonly path: string[]
 }
+
+type Read = (field: FieldSchema, value: unknown) => unknown
+
+/** Takes what is written as it is, for objects that need not be as upstream would store them. */
+export const asWritten: Read = (_field, value) => value
 
 /**
  * Compares two objects of a type as structured-merge-diff's TypedValue.Compare does, undefined meaning no such value.
  * Parts that are the same object in both are not looked into, so the cost follows what changed.
  */
-export function compare(type: TypeSchema, before: unknown, after: unknown): Comparison {
+export function compare(type: TypeSchema, before: unknown, after: unknown, read: Read = unsetOr): Comparison {
   const walk: Walk = {
+    read,
     removed: new FieldSetBuilder(),
     modified: new FieldSetBuilder(),
     added: new FieldSetBuilder(),
@@ -42,7 +50,7 @@ function compareAt(walk: Walk, element: string, type: TypeRef, before: unknown, 
 }
 
 function compareValue(walk: Walk, type: TypeRef, before: unknown, after: unknown): void {
-  if (isLeaf(type) || (hasNothing(type, before) && hasNothing(type, after))) {
+  if (isLeaf(type) || (hasNothing(walk, type, before) && hasNothing(walk, type, after))) {
     if (before !== undefined && after !== undefined && !isDeepStrictEqual(before, after)) {
       walk.modified.add(walk.path)
     }
@@ -66,12 +74,12 @@ export function isLeaf(type: TypeRef): boolean {
 const asObject = (value: unknown): JsonObject | undefined => (isObject(value) ? value : undefined)
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-function hasNothing(type: TypeRef, value: unknown): boolean {
+function hasNothing(walk: Walk, type: TypeRef, value: unknown): boolean {
   if (value === undefined || value === null) return true
   if (type.kind === 'list') return asList(value).length === 0
   if (type.kind !== 'struct') return Object.keys(asObject(value) ?? {}).length === 0
   for (const field of type.type.fields.values()) {
-    if (unsetOr(field, asObject(value)?.[field.name]) !== undefined) return false
+    if (walk.read(field, asObject(value)?.[field.name]) !== undefined) return false
   }
   return true
 }
@@ -84,8 +92,8 @@ function compareFields(
   after: JsonObject | undefined,
 ): void {
   for (const field of type.fields.values()) {
-    const old = before && unsetOr(field, before[field.name])
-    const now = after && unsetOr(field, after[field.name])
+    const old = before && walk.read(field, before[field.name])
+    const now = after && walk.read(field, after[field.name])
     compareAt(walk, `f:${field.name}`, field.type, old, now)
   }
 }

@@ -96,14 +96,11 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return sorted(result)
 }
 
-/** Every path in the set, as a list of elements. */
+/** Every path in the set, as a list of elements; at each depth the shorter paths first, as upstream lists them. */
 export function* pathsOf(set: FieldSet, prefix: readonly string[] = []): Generator<readonly string[]> {
-  for (const [element, node] of Object.entries(set)) {
-    if (element === '.') continue
-    const path = [...prefix, element]
-    if (isMember(node)) yield path
-    yield* pathsOf(node, path)
-  }
+  const children = Object.entries(set).filter(([element]) => element !== '.')
+  for (const [element, node] of children) if (isMember(node)) yield [...prefix, element]
+  for (const [element, node] of children) yield* pathsOf(node, [...prefix, element])
 }
 
 interface Growing {

@@ -107,23 +107,22 @@ export function conflictsWith(managers: Managers, change: Comparison, self: stri
 
 /** 409, worded as upstream's managedfields/internal/conflict.go. */
 export function conflictError(conflicts: readonly Conflict[]): ApiError {
-  const owners = [...new Set(conflicts.map(({ owner }) => owner))]
-  const lines = owners
-    .map((owner) => ({ owner: ownerText(owner), paths: conflicts.filter((c) => c.owner === owner) }))
-    .toSorted((a, b) => (a.owner < b.owner ? -1 : 1))
-    .flatMap(({ owner, paths }) => [
-      `conflicts with ${owner}:`,
-      ...paths.map(({ path }) => `- ${displayPath(path)}`),
-    ])
-  const [only] = conflicts
+  const named = conflicts
+    .map(({ owner, path }) => ({ owner: ownerText(owner), field: displayPath(path) }))
+    .toSorted((a, b) => (a.owner === b.owner ? 0 : a.owner < b.owner ? -1 : 1))
+  const lines = named.flatMap(({ owner, field }, i) => [
+    ...(owner === named[i - 1]?.owner ? [] : [`conflicts with ${owner}:`]),
+    `- ${field}`,
+  ])
+  const [only] = named
   const what =
-    only && conflicts.length === 1
-      ? `1 conflict: conflict with ${ownerText(only.owner)}: ${displayPath(only.path)}`
-      : `${conflicts.length} conflicts: ${lines.join('\n')}`
-  const causes = conflicts.map(({ owner, path }) => ({
+    only && named.length === 1
+      ? `1 conflict: conflict with ${only.owner}: ${only.field}`
+      : `${named.length} conflicts: ${lines.join('\n')}`
+  const causes = named.map(({ owner, field }) => ({
     reason: 'FieldManagerConflict',
-    message: `conflict with ${ownerText(owner)}`,
-    field: displayPath(path),
+    message: `conflict with ${owner}`,
+    field,
   }))
   return applyConflict(`Apply failed with ${what}`, causes)
 }

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { badRequest } from '../api/refusals.ts'
 import type { KubeObject } from '../objects.ts'
-import { timestamp } from '../timestamps.ts'
+import { timestamp } from '../timestamp.ts'
 import { fieldSetOf, withNamedFields } from './applied-fields.ts'
 import { canonical } from './canonical.ts'
-import { compare, type Comparison } from './compare.ts'
+import { asWritten, compare, type Comparison } from './compare.ts'
 import { difference, type FieldSet, intersection, isEmpty, union } from './field-set.ts'
 import { trackUpdate, withEntries } from './managed-fields.ts'
 import {
@@ -47,23 +47,29 @@ export function applyServerSide(
 ): KubeObject {
   if (applied.metadata?.managedFields) throw badRequest('metadata.managedFields must be nil')
   const managers = managersOf(withFirstManager(type, live, o)?.metadata?.managedFields)
-  const set = withoutServerOwned(withoutIgnored(fieldSetOf(type, applied), o.subresource))
-  const entry = entryFor({ ...o, time: timestamp(o.now) }, 'Apply', applied.apiVersion ?? '', set)
-  const self = identityOf(entry)
+  const set = withoutIgnored(fieldSetOf(type, applied), o.subresource)
+  const all = entryFor({ ...o, time: timestamp(o.now) }, 'Apply', applied.apiVersion ?? '', set)
+  const self = identityOf(all)
   const previous = managers.get(self)
 
-  const before = live && withEntries(live, undefined)
+  const before = canonical(type, live ? withEntries(live, undefined) : nothingYet(applied))
   const root: TypeRef = { kind: 'struct', type, atomic: false }
-  const merged = mergeApplied(root, before ?? {}, applied)
-  const owned = new Map(managers).set(self, entry)
-  const after = canonical(type, prune(root, merged, fieldsOf(previous), owned) as KubeObject)
+  const merged = mergeApplied(root, before, applied)
+  const written = prune(root, merged, fieldsOf(previous), new Map(managers).set(self, all))
 
-  const change = withoutIgnoredChanges(compare(type, before, after), o.subresource)
+  const change = withoutIgnoredChanges(compare(type, before, written, asWritten), o.subresource)
   if (!o.force) refuseConflicts(type, before, conflictsWith(managers, change, self), o.manager)
-  const left = dispossess(owned, change, self)
-  const changed = !before || !isDeepStrictEqual(canonical(type, before), after)
+  const after = canonical(type, written as KubeObject)
+  const left = dispossess(managers, change, self)
+  const entry = { ...all, fieldsV1: withoutServerOwned(set) }
+  const changed = !live || !isDeepStrictEqual(before, written)
   settleOwnEntry(left, self, changed ? entry : { ...entry, time: previous?.time })
   return withEntries(withLastApplied(after, applied, o.manager), entriesOf(left))
+}
+
+/** What an apply that creates is merged into. */
+function nothingYet({ apiVersion, kind }: KubeObject): KubeObject {
+  return { apiVersion, kind }
 }
 
 /** An object that nobody manages yet is taken as one update by "before-first-apply". */
@@ -153,13 +159,12 @@ function parseObject(text: string): KubeObject | undefined {
 function withLastApplied(after: KubeObject, applied: KubeObject, manager: string): KubeObject {
   const annotations = after.metadata?.annotations
   if (manager !== 'kubectl' || !annotations?.[LAST_APPLIED]) return after
-  const { [LAST_APPLIED]: _, ...others } = applied.metadata?.annotations ?? {}
-  const metadata = { ...applied.metadata, annotations: others }
-  const value = `${JSON.stringify({ ...applied, metadata }, sortedKeys)}\n`
+  const leaveOut = (key: string, value: unknown) => (key === LAST_APPLIED ? undefined : sortedKeys(value))
+  const value = `${JSON.stringify(applied, leaveOut)}\n`
   return { ...after, metadata: { ...after.metadata, annotations: { ...annotations, [LAST_APPLIED]: value } } }
 }
 
-function sortedKeys(_key: string, value: unknown): unknown {
+function sortedKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
