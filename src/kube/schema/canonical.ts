@@ -1,4 +1,5 @@
 import type { KubeObject } from '../objects.ts'
+import { canonicalQuantity } from '../registry/quantity.ts'
 import { isObject, type JsonObject } from './path-element.ts'
 import type { TypeRef, TypeSchema } from './schema.ts'
 import { unsetOr } from './zero.ts'
@@ -25,7 +26,7 @@ function canonicalValue(type: TypeRef, value: unknown): unknown {
   if (type.kind === 'struct') return isObject(value) ? canonicalStruct(type.type, value) : value
   if (type.kind === 'list') return Array.isArray(value) ? canonicalItems(type.of, value) : value
   if (type.kind === 'map') return isObject(value) ? canonicalEntries(type.of, value) : value
-  return value
+  return type.kind === 'quantity' ? canonicalQuantity(value as string | number) : value
 }
 
 function canonicalItems(of: TypeRef, items: readonly unknown[]): readonly unknown[] {

@@ -65,18 +65,19 @@ function mismatch(place: Place, type: TypeRef, value: unknown): string | undefin
       return undefined
     case 'quantity':
       return isText(value) && parseQuantity(value) ? undefined : NOT_A_QUANTITY
-    case 'intOrString':
-      if (typeof value === 'string' || isInteger(value, 32)) return undefined
-      return `json: cannot unmarshal ${described(value)} into Go value of type int32`
+    case 'bytes':
+      return typeof value === 'string' ? base64Error(value) : wrongKind(place, type, value)
     case 'time':
     case 'microtime':
       return timeError(value)
     default:
-      if (fits(type, value)) return undefined
-      return `json: cannot unmarshal ${described(value)} into Go ${
-        place.fields ? `struct field ${place.struct}.${place.fields} of` : 'value of'
-      } type ${goType(type)}`
+      return fits(type, value) ? undefined : wrongKind(place, type, value)
   }
+}
+
+function wrongKind({ struct, fields }: Place, type: TypeRef, value: unknown): string {
+  const into = fields ? `struct field ${struct}.${fields} of` : 'value of'
+  return `json: cannot unmarshal ${described(value, type)} into Go ${into} type ${goType(type)}`
 }
 
 const isText = (value: unknown) => typeof value === 'string' || typeof value === 'number'
@@ -88,7 +89,6 @@ function isInteger(value: unknown, bits: 32 | 64): value is number {
 function fits(type: TypeRef, value: unknown): boolean {
   switch (type.kind) {
     case 'string':
-    case 'bytes':
     case 'duration':
       return typeof value === 'string'
     case 'bool':
@@ -99,6 +99,8 @@ function fits(type: TypeRef, value: unknown): boolean {
       return isInteger(value, 64)
     case 'float64':
       return typeof value === 'number'
+    case 'intOrString':
+      return typeof value === 'string' || isInteger(value, 32)
     default:
       return false
   }
@@ -106,17 +108,24 @@ function fits(type: TypeRef, value: unknown): boolean {
 
 function timeError(value: unknown): string | undefined {
   if (typeof value !== 'string')
-    return `json: cannot unmarshal ${described(value)} into Go value of type string`
+    return `json: cannot unmarshal ${described(value, { kind: 'time' })} into Go value of type string`
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value)) return undefined
   return `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`
 }
 
-/** The decoder's word for a value; a number of the wrong kind is quoted. */
-function described(value: unknown): string {
+function base64Error(value: string): string | undefined {
+  const wrong = value.search(/[^A-Za-z0-9+/=\r\n]/)
+  return wrong < 0 ? undefined : `illegal base64 data at input byte ${wrong}`
+}
+
+/** The decoder's word for a value; a number is quoted when another number would have fitted. */
+function described(value: unknown, type: TypeRef): string {
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'boolean') return 'bool'
-  return typeof value === 'number' ? `number${Number.isInteger(value) ? '' : ` ${value}`}` : typeof value
+  return typeof value === 'number' && NUMBERS.has(type.kind) ? `number ${value}` : typeof value
 }
+
+const NUMBERS: ReadonlySet<string> = new Set(['int32', 'int64', 'float64', 'intOrString'])
 
 function goType(type: TypeRef): string {
   switch (type.kind) {
@@ -130,6 +139,8 @@ function goType(type: TypeRef): string {
       return '[]uint8'
     case 'quantity':
       return 'resource.Quantity'
+    case 'intOrString':
+      return 'int32'
     default:
       return type.kind
   }

@@ -1,33 +1,20 @@
 import type { PbfReader } from 'pbf'
 import type { ScalarKind } from './schema.ts'
 
-/** A scalar as JSON has it; those that are structs in Go are messages on the wire. */
-export function readScalar(reader: PbfReader, kind: ScalarKind): unknown {
-  switch (kind) {
-    case 'string':
-      return reader.readString()
-    case 'bool':
-      return reader.readBoolean()
-    case 'int32':
-    case 'int64':
-      return reader.readVarint(true)
-    case 'float64':
-      return reader.readDouble()
-    case 'bytes':
-      return Buffer.from(reader.readBytes()).toString('base64')
-    case 'quantity':
-      return readParts(reader, (part) => part.readString())[1] ?? '0'
-    case 'time':
-      return readTime(reader, 0)
-    case 'microtime':
-      return readTime(reader, 6)
-    case 'duration':
-      return `${Number(readParts(reader, (part) => part.readVarint(true))[1] ?? 0) / 1e9}s`
-    case 'intOrString':
-      return readIntOrString(reader)
-    case 'any':
-      return parseRaw(readParts(reader, (part) => part.readBytes())[1])
-  }
+/** Scalars as JSON has them; those that are structs in Go are messages on the wire. */
+export const SCALAR_READERS: Readonly<Record<ScalarKind, (reader: PbfReader) => unknown>> = {
+  string: (reader) => reader.readString(),
+  bool: (reader) => reader.readBoolean(),
+  int32: (reader) => reader.readVarint(true),
+  int64: (reader) => reader.readVarint(true),
+  float64: (reader) => reader.readDouble(),
+  bytes: (reader) => Buffer.from(reader.readBytes()).toString('base64'),
+  quantity: (reader) => readParts(reader, (part) => part.readString())[1] ?? '0',
+  time: (reader) => readTime(reader, 0),
+  microtime: (reader) => readTime(reader, 6),
+  duration: (reader) => `${(readParts(reader, (part) => part.readVarint(true))[1] ?? 0) / 1e9}s`,
+  intOrString: readIntOrString,
+  any: (reader) => parseRaw(readParts(reader, (part) => part.readBytes())[1]),
 }
 
 /** The fields of a small message by number. */

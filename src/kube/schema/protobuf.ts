@@ -3,7 +3,7 @@ import { ApiError } from '../client.ts'
 import { badRequest } from '../api/refusals.ts'
 import type { KubeObject } from '../objects.ts'
 import { canonical } from './canonical.ts'
-import { readScalar } from './protobuf-scalars.ts'
+import { SCALAR_READERS } from './protobuf-scalars.ts'
 import { type FieldSchema, loadSchema, type TypeRef, type TypeSchema } from './schema.ts'
 
 /** What `application/vnd.kubernetes.protobuf` bodies begin with: "k8s" and a zero. */
@@ -98,5 +98,5 @@ function readEntry(reader: PbfReader, of: TypeRef): Message {
 function readValue(reader: PbfReader, type: TypeRef): unknown {
   if (type.kind === 'struct') return reader.readMessage(readInto(type.type, reader), {})
   if (type.kind === 'list' || type.kind === 'map') throw badRequest('proto: lists of lists are not supported')
-  return readScalar(reader, type.kind)
+  return SCALAR_READERS[type.kind](reader)
 }
