@@ -58,6 +58,11 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   validate(object: T, context: RegistryContext): FieldError[]
   /** What `validate` can't see: fields that may not change (except through the subresource that is for it). */
   validateUpdate(object: T, current: T, context: RegistryContext, subresource?: string): FieldError[]
+  /**
+   * Paths of fields, besides the status, that prepareForCreate fills where the client gave nothing and that are then
+   * nobody's in metadata.managedFields: ['spec', 'clusterIP'], ['spec', 'ports', '*', 'nodePort'].
+   */
+  readonly assigned?: readonly (readonly string[])[]
   /** Values for field selectors besides metadata.name and metadata.namespace: spec.nodeName, status.phase, … */
   selectableFields?(object: T): Readonly<Record<string, string>>
   /** Seconds the object stays, with a deletionTimestamp, before it goes; undefined removes it at once. Pods on a node only. */

@@ -26,6 +26,7 @@ export const namespaces = define<Namespace>(NAMESPACES, {
     text('Status', 'Active, or Terminating.', (namespace) => namespace.status?.phase ?? ''),
     AGE,
   ],
+  assigned: [['spec', 'finalizers']],
   prepareForCreate: (namespace) => ({
     ...withNameLabel(namespace),
     spec: { finalizers: ['kubernetes'] },

@@ -63,6 +63,17 @@ export function pods(tolerationSeconds: number): ResourceDefinition<Pod> {
     categories: ['all'],
     subresources: SUBRESOURCES,
     columns: COLUMNS,
+    // What upstream's admission plugins add: priority, tolerations and the service account's token.
+    assigned: [
+      ['spec', 'preemptionPolicy'],
+      ['spec', 'priority'],
+      ['spec', 'tolerations'],
+      ['spec', 'serviceAccount'],
+      ['spec', 'serviceAccountName'],
+      ['spec', 'volumes'],
+      ['spec', 'containers', '*', 'volumeMounts'],
+      ['spec', 'initContainers', '*', 'volumeMounts'],
+    ],
     prepareForCreate(pod, context) {
       const defaulted = defaultPodOnly(defaultPodSpec(pod.spec))
       const tolerant = withPriority(withDefaultTolerations(defaulted, tolerationSeconds))

@@ -50,6 +50,13 @@ export function services(random: Random): ResourceDefinition<Service> {
     subresources: ['status'],
     name: label1035,
     columns: COLUMNS,
+    assigned: [
+      ['spec', 'clusterIP'],
+      ['spec', 'clusterIPs'],
+      ['spec', 'ipFamilies'],
+      ['spec', 'ipFamilyPolicy'],
+      ['spec', 'ports', '*', 'nodePort'],
+    ],
     prepareForCreate(service, context) {
       const spec = defaultFamilies(normalizeClusterIps(defaultServiceSpec(service.spec ?? {})))
       return allocate({ ...service, spec, status: { loadBalancer: {} } }, context)

@@ -3,6 +3,7 @@ import type { ResourceDefinition } from '../../registry/definition.ts'
 import { NAMESPACES } from '../../resources.ts'
 import { trackUpdate } from '../../schema/managed-fields.ts'
 import { alreadyExists, forbidden, internalError, invalid, notFound } from '../refusals.ts'
+import { withoutAssigned } from './assigned.ts'
 import { typeSchema, type Backend, type WriteOptions } from './backend.ts'
 import { adopt, newMetadata, ordered } from './metadata.ts'
 
@@ -36,12 +37,22 @@ export function createObject(
   if (backend.store.get(definition, { namespace: prepared.metadata?.namespace, name })) {
     throw alreadyExists(definition, name)
   }
-  const type = typeSchema(backend, definition)
-  const tracked =
-    type && !options.managed
-      ? trackUpdate(type, undefined, prepared, { manager: options.manager, now })
-      : prepared
+  const tracked = options.managed ? prepared : track(backend, definition, given, prepared, options.manager)
   return options.dryRun ? tracked : backend.store.put(definition, tracked)
+}
+
+function track(
+  backend: Backend,
+  definition: ResourceDefinition,
+  given: KubeObject,
+  prepared: KubeObject,
+  manager: string,
+): KubeObject {
+  const type = typeSchema(backend, definition)
+  if (!type) return prepared
+  const owned = withoutAssigned(definition, given, prepared)
+  const { metadata } = trackUpdate(type, undefined, owned, { manager, now: backend.now() })
+  return { ...prepared, metadata }
 }
 
 /** As the NamespaceLifecycle admission plugin: nothing new in a namespace that is not there or on its way out. */
