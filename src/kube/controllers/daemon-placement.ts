@@ -21,7 +21,9 @@ function daemonTolerations(spec: PodSpec): Toleration[] {
   ]
   const own = spec.tolerations ?? []
   const covered = (one: Toleration) =>
-    own.some((other) => other.key === one.key && other.effect === one.effect && other.operator === one.operator)
+    own.some(
+      (other) => other.key === one.key && other.effect === one.effect && other.operator === one.operator,
+    )
   return [...own, ...added.filter((one) => !covered(one))]
 }
 

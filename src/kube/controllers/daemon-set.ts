@@ -96,7 +96,8 @@ export function startDaemonSets(context: ControllerContext): void {
     const healthy: Pod[] = []
     for (const node of wanted) {
       const [pod] = byNode.get(node.metadata.name) ?? []
-      const available = pod && !pod.metadata.deletionTimestamp && isAvailable(pod, set.spec?.minReadySeconds, now())
+      const available =
+        pod && !pod.metadata.deletionTimestamp && isAvailable(pod, set.spec?.minReadySeconds, now())
       if (!available) unavailable++
       if (!pod || pod.metadata.deletionTimestamp || pod.metadata.labels?.[REVISION_HASH] === hash) continue
       if (available) healthy.push(pod)

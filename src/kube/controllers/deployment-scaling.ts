@@ -32,7 +32,10 @@ export function isScalingEvent(deployment: Deployment, sets: readonly ReplicaSet
  * New sizes in the middle of a rollout: every active ReplicaSet grows or shrinks in proportion to its size, and what is
  * left by rounding goes to the largest. Upstream: scale().
  */
-export function proportionalSizes(deployment: Deployment, active: readonly ReplicaSet[]): Map<ReplicaSet, number> {
+export function proportionalSizes(
+  deployment: Deployment,
+  active: readonly ReplicaSet[],
+): Map<ReplicaSet, number> {
   const { replicas = 1 } = deployment.spec ?? {}
   const allowed = replicas > 0 ? replicas + fence(deployment).maxSurge : 0
   const change = allowed - sum(active.map(sizeOf))

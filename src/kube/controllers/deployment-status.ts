@@ -80,7 +80,12 @@ export function rolloutStatus(inputs: StatusInputs): DeploymentStatus {
   const others = (status.conditions ?? []).filter((one) => one.type !== 'ReplicaFailure')
   status.conditions = others
   if (was) {
-    const next = { type: 'ReplicaFailure', status: was, ...(reason && { reason }), ...(message && { message }) }
+    const next = {
+      type: 'ReplicaFailure',
+      status: was,
+      ...(reason && { reason }),
+      ...(message && { message }),
+    }
     const old = condition(deployment, 'ReplicaFailure')
     status.conditions = withCondition(old ? [...others, old] : others, next, now)
   }
@@ -118,7 +123,8 @@ function progress(inputs: StatusInputs, status: DeploymentStatus): Conditions | 
   const { deployment, newSet, now } = inputs
   if (deployment.spec?.progressDeadlineSeconds === undefined) return undefined
   const current = condition(deployment, 'Progressing')
-  const done = (status.replicas ?? 0) === (status.updatedReplicas ?? 0) && current?.reason === 'NewReplicaSetAvailable'
+  const done =
+    (status.replicas ?? 0) === (status.updatedReplicas ?? 0) && current?.reason === 'NewReplicaSetAvailable'
   if (done) return undefined
   const what = newSet ? `ReplicaSet "${newSet.metadata.name}"` : `Deployment "${deployment.metadata.name}"`
   const says = (conditionStatus: string, reason: string, message: string) => ({
@@ -166,7 +172,8 @@ export function progressDeadline(deployment: Deployment): number | undefined {
   const current = condition(deployment, 'Progressing')
   const seconds = deployment.spec?.progressDeadlineSeconds
   if (!current?.lastUpdateTime || seconds === undefined || deployment.spec?.paused) return undefined
-  if (current.reason === 'NewReplicaSetAvailable' || current.reason === 'ProgressDeadlineExceeded') return undefined
+  if (current.reason === 'NewReplicaSetAvailable' || current.reason === 'ProgressDeadlineExceeded')
+    return undefined
   return Date.parse(current.lastUpdateTime) + seconds * 1000
 }
 

@@ -2,7 +2,13 @@ import { keyOf } from '../client.ts'
 import type { Deployment, Pod, ReplicaSet } from '../objects.ts'
 import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../resources.ts'
 import { type ControllerContext, splitKey } from './context.ts'
-import { isComplete, plainStatus, progressDeadline, rolloutStatus, withCondition } from './deployment-status.ts'
+import {
+  isComplete,
+  plainStatus,
+  progressDeadline,
+  rolloutStatus,
+  withCondition,
+} from './deployment-status.ts'
 import { matchesSelector } from './labels.ts'
 import { stableJson } from './names.ts'
 import { claim, controllerKey, controllerOf } from './owners.ts'
@@ -58,7 +64,8 @@ export function startDeployments(context: ControllerContext): void {
       if (deployment.spec?.paused) await rollout.cleanUp()
       return writeStatus(rollout, plainStatus)
     }
-    const scaled = deployment.spec?.strategy?.type === 'Recreate' ? await recreate(rollout) : await roll(rollout)
+    const scaled =
+      deployment.spec?.strategy?.type === 'Recreate' ? await recreate(rollout) : await roll(rollout)
     const done = isComplete(rollout.deployment, rollout.deployment.status ?? {})
     if (!scaled && done) await rollout.cleanUp()
     await writeStatus(rollout, rolloutStatus)

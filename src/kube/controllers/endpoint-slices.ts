@@ -31,7 +31,9 @@ export function startEndpointSlices(context: ControllerContext): void {
     const service = services.get({ namespace, name })
     const existing = slices
       .list(namespace)
-      .filter(({ metadata }) => metadata.labels?.[SERVICE_NAME] === name && metadata.labels[MANAGED_BY] === MANAGER)
+      .filter(
+        ({ metadata }) => metadata.labels?.[SERVICE_NAME] === name && metadata.labels[MANAGED_BY] === MANAGER,
+      )
     if (!service) {
       await Promise.all(existing.map((slice) => client.delete(ENDPOINT_SLICES, keyFrom(slice))))
       return

@@ -66,7 +66,14 @@ class Recorder implements EventRecorder {
   record(event: RecordedEvent): void {
     if (this.#stopped) return
     const { metadata } = event.about
-    const key = [metadata?.uid, metadata?.name, event.fieldPath, event.type, event.reason, event.message].join('\n')
+    const key = [
+      metadata?.uid,
+      metadata?.name,
+      event.fieldPath,
+      event.type,
+      event.reason,
+      event.message,
+    ].join('\n')
     const now = this.#options.now?.() ?? new Date()
     const known = this.#known.get(key) ?? { event: this.#build(event, now), count: 0, written: 0 }
     known.count++
@@ -133,7 +140,14 @@ class Recorder implements EventRecorder {
     if (reportingInstance === undefined) {
       const time = timestamp(now)
       const source = { component, ...(host && { host }) }
-      return { ...shared, source, firstTimestamp: time, lastTimestamp: time, count: 1, reportingInstance: host ?? '' }
+      return {
+        ...shared,
+        source,
+        firstTimestamp: time,
+        lastTimestamp: time,
+        count: 1,
+        reportingInstance: host ?? '',
+      }
     }
     const action = event.action ?? 'Action'
     return { ...shared, source: {}, eventTime: microTimestamp(now), action, reportingInstance }

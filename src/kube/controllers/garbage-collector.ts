@@ -100,7 +100,9 @@ export function startGarbageCollector(context: ControllerContext, types: readonl
     const namespaces = new Set(
       [...(dependents.get(owner.uid) ?? [])].map((uid) => items.get(uid)?.object.metadata?.namespace),
     )
-    const keys = type.namespaced ? [...namespaces].map((namespace) => ({ namespace, name: owner.name })) : [owner]
+    const keys = type.namespaced
+      ? [...namespaces].map((namespace) => ({ namespace, name: owner.name }))
+      : [owner]
     const found = await Promise.all(keys.map((key) => client.get(type, key)))
     return found.some((object) => object?.metadata?.uid === owner.uid)
   }
@@ -139,7 +141,10 @@ export function startGarbageCollector(context: ControllerContext, types: readonl
 
   async function remove({ type, object }: Item, propagationPolicy: DeleteOptions['propagationPolicy']) {
     const { uid } = object.metadata ?? {}
-    const options = { ...(propagationPolicy && { propagationPolicy }), ...(uid && { preconditions: { uid } }) }
+    const options = {
+      ...(propagationPolicy && { propagationPolicy }),
+      ...(uid && { preconditions: { uid } }),
+    }
     await client.delete(type, keyFrom(object), options).catch(unlessGone)
   }
 }

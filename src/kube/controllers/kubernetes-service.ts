@@ -17,7 +17,11 @@ export async function ensureKubernetesService(client: KubeClient, address: ApiAd
   await ensure(client, ENDPOINT_SLICES, kubernetesSlice(address))
 }
 
-async function ensure<T extends KubeObject>(client: KubeClient, type: ResourceType<T>, object: T): Promise<void> {
+async function ensure<T extends KubeObject>(
+  client: KubeClient,
+  type: ResourceType<T>,
+  object: T,
+): Promise<void> {
   try {
     await client.create(type, object)
   } catch (error) {

@@ -36,7 +36,10 @@ export function startNodeIpam(context: ControllerContext, config: NodeIpamConfig
 }
 
 /** The lowest range of the size that is not taken. */
-export function firstFree({ podCIDR, nodeMaskSize }: NodeIpamConfig, taken: ReadonlySet<string>): string | undefined {
+export function firstFree(
+  { podCIDR, nodeMaskSize }: NodeIpamConfig,
+  taken: ReadonlySet<string>,
+): string | undefined {
   const [address = '', prefix = '32'] = podCIDR.split('/')
   const base = address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0)
   for (let i = 0; i < 2 ** (nodeMaskSize - Number(prefix)); i++) {

@@ -95,7 +95,11 @@ export function startNodeLifecycle(context: ControllerContext, o: { graceMs: num
   async function markPods(node: Node): Promise<void> {
     const { name } = node.metadata
     marked.add(name)
-    recorder.record({ about: node, reason: 'NodeNotReady', message: `Node ${name} status is now: NodeNotReady` })
+    recorder.record({
+      about: node,
+      reason: 'NodeNotReady',
+      message: `Node ${name} status is now: NodeNotReady`,
+    })
     const ready = pods.list().filter((pod) => pod.spec?.nodeName === name && isReady(pod))
     await Promise.all(ready.map((pod) => markPod(pod)))
   }

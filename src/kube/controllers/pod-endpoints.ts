@@ -93,7 +93,9 @@ export function inheritedLabels(service: Service): Record<string, string> {
 /** The newest change that the endpoints show: kube-proxy measures its own delay from it. */
 export function triggerTime(service: Service, pods: readonly Pod[]): string | undefined {
   const times = pods.flatMap((pod) =>
-    (pod.status?.conditions ?? []).flatMap((one) => (one.type === 'Ready' ? (one.lastTransitionTime ?? []) : [])),
+    (pod.status?.conditions ?? []).flatMap((one) =>
+      one.type === 'Ready' ? (one.lastTransitionTime ?? []) : [],
+    ),
   )
   return [...times, service.metadata.creationTimestamp ?? ''].sort().at(-1) || undefined
 }

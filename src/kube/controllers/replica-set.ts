@@ -88,7 +88,11 @@ export function startReplicaSets(context: ControllerContext): void {
     try {
       await client.create(PODS, pod)
       if (!pods.get(keyFrom(pod))) expected.expect(keyOf(set), pod)
-      recorder.record({ about: set, reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` })
+      recorder.record({
+        about: set,
+        reason: 'SuccessfulCreate',
+        message: `Created pod: ${pod.metadata.name}`,
+      })
     } catch (error) {
       const message = `Error creating: ${messageOf(error)}`
       recorder.record({ about: set, type: 'Warning', reason: 'FailedCreate', message })

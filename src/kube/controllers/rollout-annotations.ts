@@ -22,7 +22,11 @@ export function revisionOf(object: Deployment | ReplicaSet): number {
 }
 
 /** A ReplicaSet's annotations as the Deployment wants them at this revision. */
-export function syncedAnnotations(set: ReplicaSet | undefined, deployment: Deployment, revision: number): Annotations {
+export function syncedAnnotations(
+  set: ReplicaSet | undefined,
+  deployment: Deployment,
+  revision: number,
+): Annotations {
   const annotations: Annotations = { ...set?.metadata.annotations }
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!NOT_COPIED.has(key)) annotations[key] = value

@@ -7,7 +7,14 @@ import type { EventRecorder } from './event-recorder.ts'
 import { safeHash, stableJson } from './names.ts'
 import { controllerOf, ownedBy } from './owners.ts'
 import { fence } from './rolling-numbers.ts'
-import { REVISION, desiredReplicas, maxReplicas, revisionOf, sizeAnnotations, syncedAnnotations } from './rollout-annotations.ts'
+import {
+  REVISION,
+  desiredReplicas,
+  maxReplicas,
+  revisionOf,
+  sizeAnnotations,
+  syncedAnnotations,
+} from './rollout-annotations.ts'
 
 const HASH = 'pod-template-hash'
 
@@ -89,7 +96,8 @@ export class Rollout {
   async roll(): Promise<boolean> {
     const { newSet } = this
     if (!newSet) return false
-    const size = sizeOf(newSet) > this.replicas ? this.replicas : newSetSize(this.deployment, this.sets, newSet)
+    const size =
+      sizeOf(newSet) > this.replicas ? this.replicas : newSetSize(this.deployment, this.sets, newSet)
     if (await this.scale(newSet, size)) return true
     return this.#scaleDownOld(newSet)
   }
@@ -137,7 +145,9 @@ export class Rollout {
 
   #isSaturated(set: ReplicaSet): boolean {
     const available = set.status?.availableReplicas ?? 0
-    return sizeOf(set) === this.replicas && desiredReplicas(set) === this.replicas && available === this.replicas
+    return (
+      sizeOf(set) === this.replicas && desiredReplicas(set) === this.replicas && available === this.replicas
+    )
   }
 
   /** True when the size changed; the annotations that remember what was wanted are kept right in any case. */

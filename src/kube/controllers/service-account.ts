@@ -45,7 +45,8 @@ export function startServiceAccounts(context: ControllerContext, caCertificate: 
       data,
     }
     if (!current) await unlessThere(client.create(CONFIG_MAPS, configMap))
-    else if (current.data?.['ca.crt'] !== caCertificate) await client.update(CONFIG_MAPS, { ...current, data })
+    else if (current.data?.['ca.crt'] !== caCertificate)
+      await client.update(CONFIG_MAPS, { ...current, data })
   }
 
   /** It may be there already, when the informer is behind. */

@@ -23,5 +23,13 @@ const NO_SERVICE = { metadata: { name: '' } } as Service
 function facts(pod: Pod): string {
   const { hostname, subdomain } = pod.spec ?? {}
   const { conditions, addresses, nodeName } = endpointOf(NO_SERVICE, pod)
-  return stableJson([pod.metadata.labels, conditions, addresses, nodeName, isTerminal(pod), hostname, subdomain])
+  return stableJson([
+    pod.metadata.labels,
+    conditions,
+    addresses,
+    nodeName,
+    isTerminal(pod),
+    hostname,
+    subdomain,
+  ])
 }

@@ -17,7 +17,11 @@ export interface WantedSlice {
  * Endpoints stay in the slice they are in, new ones fill gaps first: as few slices as possible change.
  * A service without endpoints keeps one empty slice. Upstream: endpointslice/reconciler.
  */
-export function packSlices(service: Service, pods: readonly Pod[], existing: readonly EndpointSlice[]): WantedSlice[] {
+export function packSlices(
+  service: Service,
+  pods: readonly Pod[],
+  existing: readonly EndpointSlice[],
+): WantedSlice[] {
   const groups = new Map<string, { ports: ResolvedPort[]; endpoints: Map<string, Endpoint> }>()
   for (const pod of pods) {
     const ports = portsOf(service, pod)
@@ -40,7 +44,9 @@ function packGroup(
   const kept = [...free].filter((slice) => stableJson(slice.ports ?? []) === key || isEmpty(slice))
   const slices: { existing?: EndpointSlice; endpoints: Endpoint[] }[] = []
   for (const slice of kept) {
-    const endpoints = (slice.endpoints ?? []).flatMap((old) => take(group.endpoints, old.targetRef?.uid ?? '') ?? [])
+    const endpoints = (slice.endpoints ?? []).flatMap(
+      (old) => take(group.endpoints, old.targetRef?.uid ?? '') ?? [],
+    )
     if (endpoints.length === 0 && !isEmpty(slice)) continue
     slices.push({ existing: slice, endpoints })
   }

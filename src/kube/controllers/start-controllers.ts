@@ -63,7 +63,10 @@ export function startControllers(options: ControllerOptions): { stop(): void } {
   startNodeLifecycle(context, { graceMs: config.nodeGracePeriodMs })
   startTaintEviction(context)
   startServiceAccounts(context, config.caCertificate)
-  startNamespaces(context, all.filter((kind) => kind.namespaced))
+  startNamespaces(
+    context,
+    all.filter((kind) => kind.namespaced),
+  )
   startGarbageCollector(context, [...all.filter((kind) => kind.kind !== 'Event'), kinds.NODES])
   const failed = (error: unknown) => onError?.('start', '', error)
   ensureKubernetesService(client, config.apiEndpoint).catch(failed)

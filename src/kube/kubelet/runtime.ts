@@ -82,6 +82,8 @@ export interface RunningContainer {
   /** SIGTERM, then SIGKILL after the grace period; resolves when it is gone. */
   stop(graceSeconds: number): Promise<void>
   exec(argv: readonly string[], options: StreamOptions): RunningExec
+  /** The container's own stdin and output, for those started with stdin or a tty; a runtime may lack it. */
+  attach?(options: StreamOptions): RunningExec
   /** Container output so far and, with `follow`, as it comes: CRI log lines parsed. */
   logs(options: {
     follow: boolean

@@ -79,7 +79,10 @@ function failureMessage(refusals: readonly Refusal[]): string {
   const lines = (texts: readonly string[]) => {
     const counts = new Map<string, number>()
     for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
-    return [...counts].map(([text, count]) => `${count} ${text}`).sort().join(', ')
+    return [...counts]
+      .map(([text, count]) => `${count} ${text}`)
+      .sort()
+      .join(', ')
   }
   const reasons = lines(refusals.flatMap((refusal) => refusal.reasons))
   const preemption = lines(

@@ -51,7 +51,9 @@ export function startScheduler(options: SchedulerOptions): { stop(): void } {
 
   async function schedule(): Promise<void> {
     const all = pods.list()
-    const waiting = all.filter((pod) => isPending(pod) && !assumed.has(keyOf(pod)) && !unschedulable.has(keyOf(pod)))
+    const waiting = all.filter(
+      (pod) => isPending(pod) && !assumed.has(keyOf(pod)) && !unschedulable.has(keyOf(pod)),
+    )
     if (waiting.length === 0) return
     const loads = nodeLoads(nodes.list(), [...all, ...assumed.values()])
     const results = waiting.sort(byAge).map(async (pod) => {
@@ -69,7 +71,10 @@ export function startScheduler(options: SchedulerOptions): { stop(): void } {
 
   async function bind(pod: Pod, node: string): Promise<void> {
     const key = keyOf(pod)
-    assumed.set(key, { ...pod, spec: { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName: node } })
+    assumed.set(key, {
+      ...pod,
+      spec: { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName: node },
+    })
     const { name, namespace, uid } = pod.metadata
     const binding = {
       apiVersion: 'v1',

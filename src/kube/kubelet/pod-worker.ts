@@ -1,0 +1,298 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { messageOf } from '../../base/errors.ts'
+import { ApiError } from '../client.ts'
+import { isTerminal } from '../controllers/pods.ts'
+import { keyFrom } from '../controllers/owners.ts'
+import type { Pod } from '../objects.ts'
+import { PODS } from '../resources.ts'
+import { timestamp } from '../timestamp.ts'
+import { ContainerRunner } from './container-runner.ts'
+import { newView, type ContainerView } from './container-view.ts'
+import type { KubeletHost } from './kubelet-host.ts'
+import { networkMessage } from './node-object.ts'
+import { containerSpec, sandboxSpec } from './pod-spec.ts'
+import { isInitialized, podStatus } from './pod-status.ts'
+import { PodStatusWriter } from './pod-status-writer.ts'
+import { MissingReference, references } from './references.ts'
+import type { Sandbox } from './runtime.ts'
+import { resolveVolumes, type ResolvedVolume } from './volumes.ts'
+
+const RETRY_FIRST_MS = 100
+const RETRY_LAST_MS = 10_000
+
+/** Makes one pod's life on its node: sandbox, init containers, containers, status, end. */
+export class PodWorker {
+  readonly uid: string
+  /** Containers by name, init containers too. */
+  readonly runners = new Map<string, ContainerRunner>()
+  sandbox: Sandbox | undefined
+  readonly #host: KubeletHost
+  readonly #inits: ContainerRunner[]
+  readonly #containers: ContainerRunner[]
+  readonly #startTime: string
+  readonly #writer: PodStatusWriter
+  /** Aborted when the pod is to end, or the kubelet. */
+  readonly #ending = new AbortController()
+  readonly #life: Promise<void>
+  #pod: Pod
+  #podIP: string | undefined
+  #termination: Promise<void> | undefined
+  /** Wakes who waits for a sidecar to have started. */
+  #onChange: () => void = () => {}
+
+  constructor(host: KubeletHost, pod: Pod) {
+    this.#host = host
+    this.#pod = pod
+    this.uid = pod.metadata.uid ?? ''
+    this.#startTime = pod.status?.startTime ?? timestamp(host.now())
+    const { initContainers = [], containers = [] } = pod.spec ?? {}
+    const waiting = initContainers.length > 0 ? 'PodInitializing' : 'ContainerCreating'
+    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
+    const before = (name: string) => statuses.find((status) => status.name === name)
+    this.#inits = initContainers.map((one) =>
+      this.#runner(newView(one, 'PodInitializing', before(one.name)), true),
+    )
+    this.#containers = containers.map((one) => this.#runner(newView(one, waiting, before(one.name)), false))
+    this.#writer = new PodStatusWriter(host, () => this.#status())
+    host.signal.addEventListener('abort', () => this.#abandon(), { once: true })
+    this.#life = this.#begin()
+  }
+
+  get pod(): Pod {
+    return this.#pod
+  }
+
+  get podIP(): string | undefined {
+    return this.#podIP
+  }
+
+  /** The API has a newer object. */
+  update(pod: Pod): void {
+    this.#pod = pod
+    if (pod.metadata.deletionTimestamp) this.terminate(pod.metadata.deletionGracePeriodSeconds ?? 0)
+    else this.#writer.lazy()
+  }
+
+  /** Ends the pod and removes it from the API; a later call may only hurry. */
+  terminate(graceSeconds: number): void {
+    if (this.#termination) void this.#stopContainers(graceSeconds)
+    else this.#termination = this.#end(graceSeconds)
+  }
+
+  /** Resolves when everything of the pod is gone from the node. */
+  async terminated(graceSeconds: number): Promise<void> {
+    this.terminate(graceSeconds)
+    await this.#termination
+  }
+
+  #runner(view: ContainerView, isInit: boolean): ContainerRunner {
+    const runner = new ContainerRunner({
+      host: this.#host,
+      pod: this.#pod,
+      view,
+      isInit,
+      signal: this.#ending.signal,
+      changed: () => {
+        this.#writer.urgent()
+        this.#onChange()
+      },
+    })
+    this.runners.set(view.spec.name, runner)
+    return runner
+  }
+
+  async #begin(): Promise<void> {
+    const { deletionTimestamp, deletionGracePeriodSeconds } = this.#pod.metadata
+    if (isTerminal(this.#pod)) this.#podIP = this.#pod.status?.podIP
+    if (deletionTimestamp) this.terminate(deletionGracePeriodSeconds ?? 0)
+    if (deletionTimestamp || isTerminal(this.#pod) || this.#wasLost()) return
+    this.#writer.lazy()
+    try {
+      await this.#live()
+    } catch (error) {
+      if (this.#ending.signal.aborted) return
+      this.#warn('FailedSync', `error: ${messageOf(error)}`)
+    }
+  }
+
+  /** With restartPolicy Never, containers that an earlier kubelet ran are not run again. */
+  #wasLost(): boolean {
+    if (this.#pod.spec?.restartPolicy !== 'Never') return false
+    const lost = this.#containers.filter((runner) => runner.view.lastState.terminated)
+    for (const { view } of lost) {
+      view.state = view.lastState
+      view.lastState = {}
+      view.restartCount--
+    }
+    if (lost.length > 0) this.#writer.urgent()
+    return lost.length > 0
+  }
+
+  async #live(): Promise<void> {
+    if (this.#pod.status?.podIP) {
+      const message = 'Pod sandbox changed, it will be killed and re-created.'
+      this.#host.recorder.record({ about: this.#pod, reason: 'SandboxChanged', message })
+    }
+    const volumes = await this.#volumes()
+    const sandbox = await this.#makeSandbox()
+    const policy = this.#pod.spec?.restartPolicy ?? 'Always'
+    if (!(await this.#initialize(sandbox, volumes, policy))) return
+    await Promise.all(this.#containers.map((runner) => this.#run(runner, sandbox, volumes, policy)))
+    if (this.#ending.signal.aborted) return
+    await Promise.all(this.#inits.map((runner) => runner.stop(this.#grace())))
+    await this.#host.runtime.removeSandbox(sandbox.id)
+    this.sandbox = undefined
+    this.#writer.urgent()
+  }
+
+  /** One after the other; those that restart always only have to have started. False when one has failed for good. */
+  async #initialize(
+    sandbox: Sandbox,
+    volumes: ReadonlyMap<string, ResolvedVolume>,
+    policy: string,
+  ): Promise<boolean> {
+    for (const runner of this.#inits) {
+      const isSidecar = runner.view.spec.restartPolicy === 'Always'
+      const again = isSidecar ? 'Always' : policy === 'Never' ? 'Never' : 'OnFailure'
+      const running = this.#run(runner, sandbox, volumes, again)
+      if (isSidecar) await this.#untilStarted(runner)
+      else await running
+      this.#ending.signal.throwIfAborted()
+      if (!isInitialized(runner.view)) return false
+    }
+    return true
+  }
+
+  async #untilStarted({ view }: ContainerRunner): Promise<void> {
+    const { signal } = this.#ending
+    while (!view.started && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#onChange = resolve
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+  }
+
+  #run(
+    runner: ContainerRunner,
+    sandbox: Sandbox,
+    volumes: ReadonlyMap<string, ResolvedVolume>,
+    policy: string,
+  ): Promise<void> {
+    const { view } = runner
+    return runner.run(sandbox, policy, (restart) =>
+      containerSpec(this.#host, {
+        pod: this.#pod,
+        container: view.spec,
+        podIP: this.#podIP ?? '',
+        volumes,
+        restart,
+      }),
+    )
+  }
+
+  async #volumes(): Promise<Map<string, ResolvedVolume>> {
+    const { namespace = '' } = this.#pod.metadata
+    const { client, node, config } = this.#host
+    for (let pause = RETRY_FIRST_MS; ; pause = Math.min(pause * 2, RETRY_LAST_MS)) {
+      try {
+        return await resolveVolumes({
+          pod: this.#pod,
+          facts: { podIP: '', hostIP: node.address, nodeName: node.name },
+          references: references(client, namespace),
+          tokenFor: config.tokenFor,
+        })
+      } catch (error) {
+        if (!(error instanceof MissingReference)) throw error
+        // The CA's ConfigMap comes a moment after its namespace: no word of it unless it stays away.
+        if (pause > RETRY_FIRST_MS) this.#warn('FailedMount', error.message)
+        await this.#pause(pause)
+      }
+    }
+  }
+
+  async #makeSandbox(): Promise<Sandbox> {
+    const host = this.#host
+    const spec = sandboxSpec(this.#pod, host.config)
+    for (let pause = 1000; ; pause = Math.min(pause * 2, RETRY_LAST_MS)) {
+      const problem = spec.hostNetwork ? undefined : host.networkProblem()
+      if (problem !== undefined) {
+        this.#warn('NetworkNotReady', `network is not ready: ${networkMessage(problem)}`)
+        await host.networkChange(this.#ending.signal)
+        continue
+      }
+      try {
+        const sandbox = await host.runtime.createSandbox(spec)
+        this.sandbox = sandbox
+        this.#podIP = sandbox.ip || host.node.address
+        this.#writer.lazy()
+        return sandbox
+      } catch (error) {
+        this.#ending.signal.throwIfAborted()
+        const why = `rpc error: code = Unknown desc = ${messageOf(error)}`
+        this.#warn('FailedCreatePodSandBox', `Failed to create pod sandbox: ${why}`)
+        await this.#pause(pause)
+      }
+    }
+  }
+
+  async #end(graceSeconds: number): Promise<void> {
+    this.#ending.abort()
+    await Promise.all([this.#stopContainers(graceSeconds), this.#life])
+    // A container that was being started when the end came.
+    await this.#stopContainers(graceSeconds)
+    if (this.sandbox) await this.#host.runtime.removeSandbox(this.sandbox.id)
+    this.sandbox = undefined
+    this.#writer.stop()
+    await this.#deleteObject()
+  }
+
+  async #stopContainers(graceSeconds: number): Promise<void> {
+    await Promise.all(this.#containers.map((runner) => runner.stop(graceSeconds)))
+    await Promise.all(this.#inits.map((runner) => runner.stop(graceSeconds)))
+  }
+
+  async #deleteObject(): Promise<void> {
+    if (this.#host.signal.aborted || !this.#host.latest(this.#pod)) return
+    const preconditions = { uid: this.uid }
+    try {
+      await this.#host.client.delete(PODS, keyFrom(this.#pod), { gracePeriodSeconds: 0, preconditions })
+    } catch (error) {
+      const gone = error instanceof ApiError && (error.code === 404 || error.code === 409)
+      if (!gone) throw error
+    }
+  }
+
+  /** The kubelet ends: forget the pod, and leave its containers to their fate. */
+  #abandon(): void {
+    this.#ending.abort()
+    this.#writer.stop()
+  }
+
+  #status() {
+    const pod = this.#host.latest(this.#pod)
+    if (!pod) return undefined
+    const views = (runners: readonly ContainerRunner[]) => runners.map((runner) => runner.view)
+    const view = {
+      pod,
+      inits: views(this.#inits),
+      containers: views(this.#containers),
+      hostIP: this.#host.node.address,
+      podIP: this.#podIP,
+      startTime: this.#startTime,
+    }
+    return { pod, status: podStatus(view, this.#host.now()) }
+  }
+
+  #grace(): number {
+    return this.#pod.spec?.terminationGracePeriodSeconds ?? 30
+  }
+
+  #warn(reason: string, message: string): void {
+    this.#host.recorder.record({ about: this.#pod, type: 'Warning', reason, message })
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#ending.signal })
+  }
+}
