@@ -9,11 +9,6 @@ const UNSPECIFIED = new Set(['0.0.0.0', '::'])
 
 export const NOT_AN_IP = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
 
-/** Rules of an address of any family. */
-export function validateIp(address: string, field: string): FieldError[] {
-  return isIP(address) ? [] : [invalid(field, address, NOT_AN_IP)]
-}
-
 /** Rules of an address that an endpoint may have, as upstream's ValidateEndpointIP. */
 export function validateEndpointIp(address: string, field: string): FieldError[] {
   if (!isIP(address)) return [invalid(field, address, NOT_AN_IP)]

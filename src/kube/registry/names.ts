@@ -4,12 +4,12 @@ export type NameRule = (name: string) => string | undefined
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`
 const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?'
-const PORT_NAME = '[a-z0-9]([a-z0-9-]*[a-z0-9])*'
 
 const whole = (pattern: string) => new RegExp(`^${pattern}$`)
 const SUBDOMAIN_RE = whole(SUBDOMAIN)
 const LABEL_RE = whole(LABEL)
 const LABEL_1035_RE = whole(LABEL_1035)
+const PORT_NAME_RE = /^[-a-z0-9]+$/
 
 function rule(regex: RegExp, max: number, message: string): NameRule {
   return (name) => {
@@ -43,7 +43,7 @@ export const label1035 = rule(
 export function portName(name: string): string[] {
   const faults: string[] = []
   if (name.length > 15) faults.push('must be no more than 15 characters')
-  if (!whole(PORT_NAME).test(name)) {
+  if (!PORT_NAME_RE.test(name)) {
     faults.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   }
   if (!/[a-z]/.test(name)) faults.push('must contain at least one letter (a-z)')

@@ -35,6 +35,13 @@ function kernelText({ status }: Node): string {
   return architecture ? `${kernelVersion} (${architecture})` : kernelVersion
 }
 
+/** The list and its first entry are one value in two fields. */
+function withPodCidrs(node: Node): Node {
+  const { podCIDR, podCIDRs } = node.spec ?? {}
+  const first = podCIDR || podCIDRs?.[0]
+  return { ...node, spec: { ...node.spec, ...(first && { podCIDR: first, podCIDRs: podCIDRs ?? [first] }) } }
+}
+
 function validateTaints({ spec }: Node): FieldError[] {
   const taints = spec?.taints ?? []
   return taints.flatMap((taint, i) => {
@@ -74,9 +81,9 @@ export const nodes = define<Node>(NODES, {
       ),
     ),
   ],
-  prepareForCreate: (node) => ({ ...node, spec: node.spec ?? {}, status: node.status ?? {} }),
+  prepareForCreate: (node) => ({ ...withPodCidrs(node), status: node.status ?? {} }),
   prepareForUpdate: (node, current, _context, subresource) =>
-    subresource === 'status' ? onlyStatus(node, current) : keepStatus(node, current),
+    subresource === 'status' ? onlyStatus(node, current) : keepStatus(withPodCidrs(node), current),
   validate: validateTaints,
   validateUpdate({ spec }, current) {
     const before = current.spec?.podCIDR

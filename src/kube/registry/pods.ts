@@ -84,7 +84,7 @@ export function pods(tolerationSeconds: number): ResourceDefinition<Pod> {
       if (subresource === 'status') return onlyStatus(pod, current)
       if (subresource === 'binding') return pod
       const next = keepStatus({ ...pod, spec: defaultPodOnly(defaultPodSpec(pod.spec)) }, current)
-      return nextGeneration(next, current, ({ spec }) => ({ ...spec, nodeName: undefined }))
+      return nextGeneration(next, current, ({ spec }) => spec)
     },
     validate: (pod) => validatePodSpec(pod.spec ?? { containers: [] }, 'spec'),
     validateUpdate: (pod, current, _context, subresource) =>
