@@ -25,17 +25,40 @@ export interface Phase {
 
 /** A program that runs beside the machines, in one machine's network namespace, and ends with them. */
 export interface Companion {
+  /**
+   * The words that are this program's Node binary and bundle on the host are replaced by where they are inside:
+   * `NODE_BINARY` and `BUNDLE` of places.ts.
+   */
   readonly argv: readonly string[]
   /** Whose network it shares. */
   readonly machine: string
   /** The host's sockets it inherits, as file descriptors 3, 4, …: {@link HostSocket}. */
   readonly inherit: readonly object[]
-  /** Its stdout and stderr. */
+  /** Its stdout and stderr, made anew. */
   readonly logFile: string
+  /**
+   * Files and folders of the host that it reads, at the same path: copies, so only what is there at the start. Besides
+   * these it sees the lab's run folder, which it may write to, and no other file of the user's.
+   */
+  readonly reads?: readonly string[]
+}
+
+/** The machines as a companion program sees them, from among them. */
+export interface InsideMachines {
+  /** Pid of the machine's init in this program's own numbering; undefined while it isn't ready. */
+  pid(machine: string): number | undefined
+  /** Always the machine of that name as it now is: its commands throw LabError KNET_MACHINE_GONE while it isn't ready. */
+  machine(name: string): Machine
+  /** Resolves with the init's pid as soon as the machine is ready. Rejects with the signal's reason. */
+  ready(machine: string, signal?: AbortSignal): Promise<number>
+  /** Calls back whenever a machine becomes ready from now on, such as after it was rebuilt; returns what ends that. */
+  onReady(listener: (machine: string, pid: number) => void): () => void
+  close(): void
 }
 
 export interface UpOptions {
   readonly companion?: Companion
+  /** Each phase as it ends. */
   readonly onPhase?: (phase: Phase) => void
   readonly signal?: AbortSignal
 }
@@ -46,11 +69,15 @@ export interface Running {
   readonly machines: readonly Machine[]
   /** Until this is called, the machines die with this process, however it ends. */
   keep(): Promise<void>
-  /** Makes a dead machine anew, empty: name, address and default route. Its network namespace is kept but emptied. */
+  /**
+   * Makes a machine anew, empty, whatever state it is in: name, address and default route. All its processes end; its
+   * network namespace is kept, since the companion program may live in it, but emptied.
+   */
   rebuild(machine: string): Promise<void>
   /**
    * Runs a command beside the machines (in the holder or on the machine's host), where every process has a pid that
-   * the companion program knows: `enter` joins the namespaces of that pid first.
+   * the companion program knows. `enter` joins all namespaces of that pid first; with `network: true` only its network,
+   * so that the holder's own tools run there.
    */
   beside(enter?: { pid: number; network?: boolean }): Machine
 }

@@ -1,0 +1,175 @@
+import { accessSync, constants, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { BUNDLE, NODE_BINARY } from '../../machine/places.ts'
+import type { Topology } from '../../machine/topology.ts'
+import { bind, formatFstab } from './fstab.ts'
+import { BOOT, holderScript, layRootScript, type HolderScript } from './holder-script.ts'
+import type { IdPlan } from './id-map.ts'
+import {
+  EMPTY_BATCH,
+  FLUSH_SCRIPT,
+  hostsFile,
+  kernelMounts,
+  machineFstab,
+  machineScript,
+  rebuildScript,
+} from './machine-script.ts'
+import { planRoot, TUN, type HostView, type Kind } from './root-tree.ts'
+import { bridgeLines, cableLines, machineLines, namespaceLines } from './wire.ts'
+
+export interface BootOptions {
+  readonly run: string
+  readonly topology: Topology
+  readonly ids: IdPlan
+  /** The Node binary and this program's bundle, on the host. */
+  readonly node: string
+  readonly bundle: string
+  readonly companion?: HolderScript['companion']
+  readonly reads: readonly string[]
+}
+
+/** Writes everything that a holder runs and reads into `<run>/boot`. */
+export function writeBootFiles(o: BootOptions): void {
+  const boot = join(o.run, 'boot')
+  mkdirSync(boot, { recursive: true, mode: 0o755 })
+  mkdirSync(join(o.run, 'root'), { recursive: true, mode: 0o755 })
+  for (const [name, content] of Object.entries(bootFiles(o, thisHost()))) {
+    writeFileSync(join(boot, name), content, { mode: 0o644 })
+  }
+}
+
+/** @returns name and content of each file. */
+export function bootFiles(o: BootOptions, host: HostView): Record<string, string> {
+  const { topology, run } = o
+  const program = [
+    { source: o.node, target: NODE_BINARY },
+    { source: o.bundle, target: BUNDLE },
+  ]
+  const onlyHolder = [{ source: join(run, 'boot'), target: BOOT }, ...terminalPackages(o.bundle)]
+  const tunIsOpen = host.isOpenToAll(TUN)
+  const makesTun = o.ids.by === 'root' && !tunIsOpen && host.kindOf(TUN) !== undefined
+  const shared = planRoot(host, program, tunIsOpen || makesTun)
+  const tree = planRoot(host, [...program, ...onlyHolder], tunIsOpen)
+  const owner = o.ids.by === 'root' ? o.ids.ranges[0].outside : 0
+  const inRoot = (path: string) => `${run}/root${path}`
+  const lines = (...parts: string[][]) => [...parts.flat(), ''].join('\n')
+  const writable = (path: string, mode: string) => ({
+    ...{ source: 'tmpfs', target: inRoot(path), type: 'tmpfs' },
+    options: `mode=${mode},uid=${owner},gid=${owner}`,
+  })
+  return {
+    'root.sh': layRootScript({
+      ...{ run, owner, tree, reads: o.reads },
+      files: commonFiles(topology, o.ids),
+      asRoot: o.ids.by === 'root' ? [...(makesTun ? MAKE_TUN : []), ...openDumpcap(host)] : [],
+    }),
+    'root.fstab': formatFstab([
+      ...tree.mounts.map((mount) => ({ ...mount, target: inRoot(mount.target) })),
+      // A new procfs or sysfs may be mounted only where the whole of an old one can be seen.
+      bind('/proc', inRoot('/proc'), 'rw'),
+      bind('/sys', inRoot('/sys'), 'rw'),
+      writable('/run', '755'),
+      writable('/tmp', '1777'),
+      { ...bind(run, inRoot(run), 'rw'), options: 'bind,X-mount.mkdir' },
+    ]),
+    'kernel.fstab': formatFstab(kernelMounts('', 'holder')),
+    'underlay.batch': lines(
+      topology.machines.flatMap(namespaceLines),
+      bridgeLines(topology),
+      topology.machines.flatMap(cableLines),
+    ),
+    'empty.batch': EMPTY_BATCH,
+    'flush.sh': FLUSH_SCRIPT,
+    'holder.sh': holderScript({ topology, ...(o.companion ? { companion: o.companion } : {}) }),
+    'machine.sh': machineScript(),
+    'rebuild.sh': rebuildScript(),
+    ...Object.fromEntries(
+      topology.machines.flatMap((machine) => [
+        [`${machine.name}.fstab`, machineFstab(machine.name, shared.mounts)],
+        [`${machine.name}.batch`, lines(machineLines(machine, topology))],
+        [`${machine.name}.cable`, lines(cableLines(machine))],
+      ]),
+    ),
+  }
+}
+
+function commonFiles(
+  topology: Topology,
+  ids: IdPlan,
+): { path: string; content: string; executable?: boolean }[] {
+  const nameservers = `nameserver ${topology.network.gateway}\n`
+  return [
+    { path: 'etc/hosts', content: hostsFile(topology) },
+    { path: 'etc/resolv.conf', content: nameservers },
+    { path: 'etc/nsswitch.conf', content: 'passwd: files\ngroup: files\nhosts: files dns\n' },
+    { path: 'root/.bashrc', content: String.raw`PS1='\u@\h:\w\$ '` + '\n' },
+    // tcpdump wants to become a user of its own, who can't be had with the one id of a caller without subordinate ids.
+    ...(ids.by === 'caller' && ids.uid !== 0
+      ? [
+          {
+            ...{ path: 'opt/knet/bin/tcpdump', executable: true },
+            content: '#!/bin/sh\nPATH=${PATH#*:} exec tcpdump -Z root "$@"\n',
+          },
+        ]
+      : []),
+  ]
+}
+
+/** Real root can make a device that anybody may open. Machines can only mount it over a file. */
+const MAKE_TUN = [`: >skel${TUN}`, `rm -f .${TUN}`, `mknod -m 666 .${TUN} c 10 200`]
+
+/** Debian can keep dumpcap to the group wireshark, which root inside is not in. */
+function openDumpcap(host: HostView): string[] {
+  const dumpcap = ['/usr/bin/dumpcap', '/usr/sbin/dumpcap'].find((path) => host.kindOf(path))
+  if (!dumpcap || host.isOpenToAll(dumpcap)) return []
+  return ['skel/opt/knet/bin', 'opt/knet/bin'].map((folder) => `install -m 755 ${dumpcap} ${folder}/dumpcap`)
+}
+
+/** Packages that the bundle leaves outside itself: node-pty, which is native code. Beside the bundle, as Node wants. */
+function terminalPackages(bundle: string): { source: string; target: string }[] {
+  const from = (file: string, name: string) => dirname(createRequire(file).resolve(`${name}/package.json`))
+  try {
+    const pty = from(bundle, '@lydell/node-pty')
+    const native = `@lydell/node-pty-${process.platform}-${process.arch}`
+    return [
+      { source: pty, target: join(dirname(BUNDLE), 'node_modules/@lydell/node-pty') },
+      {
+        source: from(join(pty, 'package.json'), native),
+        target: join(dirname(BUNDLE), 'node_modules', native),
+      },
+    ]
+  } catch {
+    return []
+  }
+}
+
+export function thisHost(): HostView {
+  return {
+    mountinfo: readFileSync('/proc/self/mountinfo', 'utf8'),
+    kindOf(path): Kind {
+      const stat = lstatSync(path, { throwIfNoEntry: false })
+      if (!stat) return undefined
+      if (stat.isSymbolicLink()) return 'link'
+      return stat.isDirectory() ? 'folder' : 'file'
+    },
+    isOpenToAll(path) {
+      const stat = statSync(path, { throwIfNoEntry: false })
+      if (!stat) return false
+      const wanted = stat.isCharacterDevice() ? 0o006 : 0o001
+      return (
+        (stat.mode & wanted) === wanted ||
+        (process.getuid?.() !== 0 && mayUse(path, stat.isCharacterDevice()))
+      )
+    },
+  }
+}
+
+function mayUse(path: string, device: boolean): boolean {
+  try {
+    accessSync(path, device ? constants.R_OK | constants.W_OK : constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

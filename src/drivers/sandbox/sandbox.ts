@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import type { Paths } from '../../base/paths.ts'
+import type { Driver } from '../../machine/driver.ts'
+import { findHolder, liveLabs } from './holder.ts'
+import { runningIn } from './running.ts'
+
+export interface SandboxOptions {
+  readonly paths: Paths
+  /** This program as one file, and the Node binary that runs it: machines and pods run them too. */
+  readonly bundle: string
+  readonly node: string
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** Machines that are namespaces of this host: no images, no daemon, and gone when one process is. */
+export function createSandboxDriver(o: SandboxOptions): Driver {
+  return {
+    name: 'sandbox',
+    probe: async () => (await import('./probe.ts')).probe(),
+    up: async (topology, options) => {
+      const { up } = await import('./up.ts')
+      return up({ ...o, run: o.paths.run(topology.name) }, topology, options)
+    },
+    async find(name) {
+      const holder = await findHolder(o.paths.run(name))
+      return holder && runningIn(holder, async () => {})
+    },
+    down: async (name) => (await import('./up.ts')).down(o.paths.run(name)),
+    list: () => liveLabs(join(o.paths.state, 'labs'), o.paths.run),
+  }
+}

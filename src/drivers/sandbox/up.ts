@@ -1,0 +1,169 @@
+import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { LabError } from '../../base/errors.ts'
+import type { Companion, Running, UpOptions } from '../../machine/driver.ts'
+import { BUNDLE, NODE_BINARY } from '../../machine/places.ts'
+import type { Topology } from '../../machine/topology.ts'
+import { writeBootFiles } from './boot-files.ts'
+import { bootId, findHolder, killHolder, startTimeOf, writeHolder, type Holder } from './holder.ts'
+import type { IdPlan } from './id-map.ts'
+import { lockLab } from './lock.ts'
+import { giveInside, idPlanHere, mapIds } from './map-ids.ts'
+import { lastLines, runningIn } from './running.ts'
+import { startHolder, type StartingHolder } from './start-holder.ts'
+import { userNamespacesForbidden } from './userns.ts'
+
+export interface UpEnvironment {
+  /** The lab's run folder. */
+  readonly run: string
+  readonly node: string
+  readonly bundle: string
+  /** Of which the companion program gets what begins with KNET_. */
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** Far beyond what the slowest machine needs. */
+const DEADLINE_MS = 30_000
+
+/** Names become parts of shell programs and names of links. */
+const NAME = /^[a-z0-9][a-z0-9-]{0,14}$/
+const LAB_NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/
+
+/**
+ * Brings machines up. They die with this process until `keep()`.
+ * @throws LabError KNET_LAB_STARTING, KNET_LAB_RUNNING, KNET_USERNS when the kernel forbids it, KNET_SANDBOX; the
+ *   signal's reason when aborted. Nothing is left behind.
+ */
+export async function up(where: UpEnvironment, topology: Topology, options: UpOptions): Promise<Running> {
+  options.signal?.throwIfAborted()
+  checkNames(topology)
+  mkdirSync(where.run, { recursive: true, mode: 0o700 })
+  const unlock = await lockLab(topology.name, where.run)
+  try {
+    if (await findHolder(where.run)) {
+      throw new LabError('KNET_LAB_RUNNING', {
+        message: `The lab ${topology.name} is running already.`,
+        hint: `knet-labs resume --lab ${topology.name}`,
+      })
+    }
+    return await build(where, topology, options)
+  } finally {
+    unlock()
+  }
+}
+
+async function build(where: UpEnvironment, topology: Topology, options: UpOptions): Promise<Running> {
+  const { run } = where
+  const { companion } = options
+  const ids = idPlanHere()
+  const translated = companion?.argv.map((word) =>
+    word === where.node ? NODE_BINARY : word === where.bundle ? BUNDLE : word,
+  )
+  writeBootFiles({
+    ...{ run, topology, ids, node: where.node, bundle: where.bundle, reads: companion?.reads ?? [] },
+    ...(companion && translated
+      ? { companion: { argv: translated, machine: companion.machine, sockets: companion.inherit.length } }
+      : {}),
+  })
+  await giveInside(run, ids)
+  const starting = startHolder({ run, ids, companion, env: passedOn(where.env) })
+  const stop = () => starting.process.kill('SIGKILL')
+  const deadline = AbortSignal.timeout(DEADLINE_MS)
+  const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline
+  let holder: Holder | undefined
+  try {
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    holder = await follow(starting, { run, topology, ids, options })
+    return runningIn(holder, starting.keep)
+  } catch (thrown) {
+    stop()
+    await starting.process.exited
+    await removeRun(run)
+    options.signal?.throwIfAborted()
+    throw thrown
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+interface Following {
+  run: string
+  topology: Topology
+  ids: IdPlan
+  options: UpOptions
+}
+
+/** Goes along with a holder until all machines are ready. */
+async function follow(starting: StartingHolder, o: Following): Promise<Holder> {
+  const began = performance.now()
+  const phase = (name: string, machine?: string) =>
+    o.options.onPhase?.({ name, ms: performance.now() - began, ...(machine ? { machine } : {}) })
+  const waitingFor = new Set(o.topology.machines.map(({ name }) => name))
+  let holder: Holder | undefined
+  for await (const event of starting.events) {
+    if (event.type === 'failed') break
+    if (event.type === 'born') {
+      holder = await register(event.pid, o)
+      starting.go()
+      phase('namespaces')
+    } else {
+      waitingFor.delete(event.machine)
+      phase('machine', event.machine)
+    }
+    if (holder && waitingFor.size === 0) return holder
+  }
+  starting.process.kill('SIGKILL')
+  await starting.process.exited
+  throw await failure(starting.complaints(), o.options.companion)
+}
+
+async function register(pid: number, { run, topology, ids }: Following): Promise<Holder> {
+  const holder = {
+    ...{ pid, startTime: startTimeOf(pid) ?? '', bootId: bootId(), topology },
+    keepCredentials: ids.by !== 'root',
+  }
+  await Promise.all([writeHolder(run, holder), mapIds(pid, ids)])
+  return holder
+}
+
+async function failure(complaints: string, companion: Companion | undefined): Promise<LabError> {
+  const forbidden = await userNamespacesForbidden()
+  if (forbidden) return forbidden
+  const log = companion && lastLines(companion.logFile, 5)
+  return new LabError('KNET_SANDBOX', {
+    message: `The sandbox could not be built: ${complaints || log || 'it ended without a word'}`,
+    hint: 'knet-labs doctor',
+  })
+}
+
+/** Ends a lab's holder. @returns whether there was one. */
+export async function down(run: string): Promise<boolean> {
+  const holder = await findHolder(run)
+  if (holder) await killHolder(holder)
+  await removeRun(run)
+  return holder !== undefined
+}
+
+async function removeRun(run: string): Promise<void> {
+  await rm(run, { recursive: true, force: true })
+}
+
+function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      name.startsWith('KNET_') && value !== undefined ? [[name, value]] : [],
+    ),
+  )
+}
+
+function checkNames(topology: Topology): void {
+  const bad = [
+    ...(LAB_NAME.test(topology.name) ? [] : [topology.name]),
+    ...topology.machines.map(({ name }) => name).filter((name) => !NAME.test(name)),
+  ]
+  if (bad.length === 0) return
+  throw new LabError('KNET_BAD_NAME', {
+    message: `Names of labs and machines are lower case letters, digits and dashes, machines' at most 15: ${bad.join(', ')}`,
+  })
+}

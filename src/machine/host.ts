@@ -1,0 +1,219 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { constants } from 'node:os'
+import type { Readable, Writable } from 'node:stream'
+import { LabError, messageOf } from '../base/errors.ts'
+import type { ExecOptions, ExecResult, Machine, MachineProcess } from './machine.ts'
+
+/**
+ * The only door to processes. Commands run by way of node:child_process: execa costs 30 ms to load and 3 ms a command
+ * more, so it is loaded only by {@link hostRun}, which wants its way with streams.
+ */
+
+/** How a command is run on this host for somebody else. */
+export interface HostOptions extends ExecOptions {
+  /** What the result calls the command: without the entering of namespaces. */
+  shownAs?: readonly string[]
+  /** The whole environment; without it the command has this process's, and `env` on top. */
+  onlyEnv?: Readonly<Record<string, string>>
+}
+
+type SpawnOptions = Omit<HostOptions, 'stdin' | 'timeoutMs'>
+
+const TIMED_OUT = 124
+
+function start(argv: readonly string[], options: SpawnOptions, stdio: StdioOptions, detached: boolean) {
+  const [file = '', ...args] = argv
+  const env = { ...(options.onlyEnv ?? process.env), ...options.env }
+  return spawn(file, args, { stdio, env, detached, ...(options.cwd ? { cwd: options.cwd } : {}) })
+}
+
+function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {
+  return signal ? 128 + constants.signals[signal] : (code ?? 0)
+}
+
+function failedToStart(argv: readonly string[], cause: unknown): LabError {
+  return new LabError('KNET_EXEC_FAILED', {
+    message: `Could not start ${argv[0]}: ${messageOf(cause)}.`,
+    cause,
+  })
+}
+
+/** Signals a child started with `detached`, and all in its process group: nsenter and what it entered to run. */
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch {
+    child.kill(signal)
+  }
+}
+
+/**
+ * Runs a command to completion.
+ * @throws LabError KNET_EXEC_FAILED when it can't be started; the signal's reason when aborted.
+ */
+export function hostExec(argv: readonly string[], options: HostOptions = {}): Promise<ExecResult> {
+  const began = performance.now()
+  const shown = options.shownAs ?? argv
+  options.signal?.throwIfAborted()
+  const child = start(argv, options, [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], true)
+  const stdout: Buffer[] = []
+  const stderr: Buffer[] = []
+  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk))
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk))
+  // A command may end without reading its input: the broken pipe is its business.
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(options.stdin)
+
+  return new Promise((resolve, reject) => {
+    let timedOut = false
+    const onAbort = () => killGroup(child, 'SIGKILL')
+    const timer =
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true
+            killGroup(child, 'SIGKILL')
+          }, options.timeoutMs)
+    options.signal?.addEventListener('abort', onAbort, { once: true })
+    const settle = () => {
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', onAbort)
+    }
+    child.once('error', (error) => {
+      settle()
+      reject(failedToStart(argv, error))
+    })
+    child.once('close', (code, signal) => {
+      settle()
+      if (options.signal?.aborted) {
+        reject(options.signal.reason as Error)
+        return
+      }
+      resolve({
+        argv: shown,
+        exitCode: timedOut ? TIMED_OUT : exitCodeOf(code, signal),
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString(),
+        durationMs: performance.now() - began,
+      })
+    })
+  })
+}
+
+/** Starts a command with pipes, in a process group of its own. @throws LabError KNET_EXEC_FAILED. */
+export function hostSpawn(argv: readonly string[], options: SpawnOptions = {}): MachineProcess {
+  return supervise(argv, start(argv, options, 'pipe', true), options.signal)
+}
+
+/** A child that can be let go. */
+export interface Separable extends MachineProcess {
+  /** Closes the pipes to it, and lets this process end while it lives on. */
+  release(): void
+}
+
+/**
+ * Starts a command with pipes for stdin, stdout and stderr, and gives it sockets and files as descriptors 3, 4, ….
+ * @throws LabError KNET_EXEC_FAILED.
+ */
+export function hostSpawnWith(
+  argv: readonly string[],
+  descriptors: readonly (object | number)[],
+  options: SpawnOptions = {},
+): Separable {
+  const child = start(argv, options, ['pipe', 'pipe', 'pipe', ...descriptors] as StdioOptions, true)
+  const supervised = supervise(argv, child, options.signal)
+  return {
+    ...supervised,
+    release() {
+      for (const stream of [supervised.stdin, supervised.stdout, supervised.stderr]) stream.destroy()
+      child.unref()
+    },
+  }
+}
+
+function supervise(argv: readonly string[], child: ChildProcess, signal?: AbortSignal): MachineProcess {
+  const [stdin, stdout, stderr] = [child.stdin, child.stdout, child.stderr] as [Writable, Readable, Readable]
+  if (child.pid === undefined) {
+    child.once('error', () => {})
+    throw failedToStart(argv, new Error('no such program, or no more processes'))
+  }
+  stdin.on('error', () => {})
+  const kill = (with_: NodeJS.Signals = 'SIGTERM') => killGroup(child, with_)
+  const onAbort = () => kill('SIGKILL')
+  signal?.addEventListener('abort', onAbort, { once: true })
+  if (signal?.aborted) onAbort()
+  const exited = new Promise<number>((resolve) => {
+    child.once('exit', (code, by) => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve(exitCodeOf(code, by))
+    })
+  })
+  return { pid: child.pid, stdin, stdout, stderr, exited, kill }
+}
+
+/**
+ * Hands this process's terminal to a command and waits for it. This process stops reading stdin first, or it would
+ * steal the command's keystrokes, and leaves Ctrl-C and Ctrl-\ to the command until it is back.
+ */
+export async function hostAttach(argv: readonly string[], options: SpawnOptions = {}): Promise<number> {
+  const { stdin } = process
+  const wasFlowing = stdin.readableFlowing === true
+  const wasRaw = stdin.isTTY && stdin.isRaw
+  if (wasRaw) stdin.setRawMode(false)
+  if (wasFlowing) stdin.pause()
+  const child = start(argv, options, 'inherit', false)
+  const leave = () => {}
+  const forward = (signal: NodeJS.Signals) => child.kill(signal)
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, leave)
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, forward)
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once('error', (error) => reject(failedToStart(argv, error)))
+      child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)))
+    })
+  } finally {
+    for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.off(signal, leave)
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, forward)
+    if (wasRaw) stdin.setRawMode(true)
+    if (wasFlowing) stdin.resume()
+  }
+}
+
+/**
+ * Runs a long command whose output people want to see as it comes, such as a package manager's: each line goes to
+ * `onLine`, and the last of them are kept for the error. Never prompts: its stdin is empty.
+ */
+export async function hostRun(
+  argv: readonly string[],
+  options: { env?: Readonly<Record<string, string>>; onLine: (line: string) => void; signal?: AbortSignal },
+): Promise<{ exitCode: number; lastLines: readonly string[] }> {
+  const { execa } = await import('execa')
+  const [file = '', ...args] = argv
+  const lastLines: string[] = []
+  const child = execa(file, args, {
+    env: { ...options.env },
+    stdin: 'ignore',
+    all: true,
+    buffer: false,
+    reject: false,
+    ...(options.signal ? { cancelSignal: options.signal } : {}),
+  })
+  for await (const line of child.iterable({ from: 'all' })) {
+    options.onLine(line)
+    lastLines.push(line)
+    if (lastLines.length > 20) lastLines.shift()
+  }
+  const result = await child
+  options.signal?.throwIfAborted()
+  if (result.exitCode === undefined && !result.signal) throw failedToStart(argv, result.cause)
+  return {
+    exitCode: exitCodeOf(result.exitCode ?? null, (result.signal ?? null) as NodeJS.Signals | null),
+    lastLines,
+  }
+}
+
+/** This host as a machine. */
+export function hostMachine(name = 'host'): Machine {
+  return { name, exec: hostExec, spawn: hostSpawn, attach: hostAttach }
+}

@@ -1,0 +1,88 @@
+import { hostAttach, hostExec, hostSpawn } from './host.ts'
+import type { Machine } from './machine.ts'
+import { PATH_INSIDE } from './places.ts'
+import { commandLine } from './quote.ts'
+
+/** Namespaces, as nsenter calls them. */
+export type NamespaceKind = 'user' | 'mnt' | 'net' | 'pid' | 'uts' | 'ipc'
+
+const OPTION = { user: 'user', mnt: 'mount', net: 'net', pid: 'pid', uts: 'uts', ipc: 'ipc' } as const
+
+/** Every namespace that a machine has of its own. */
+export const MACHINE_NAMESPACES = ['mnt', 'net', 'pid', 'uts', 'ipc'] as const
+
+/**
+ * The nsenter that joins namespaces of the process whose /proc folder is given: one call even through several layers,
+ * because /proc/<holder>/root/proc/<pid> names the namespaces of a process that only the holder can number.
+ * `keepCredentials`: don't become root there, one is already (a user's own id map has nothing else to become).
+ */
+export function enterArgv(
+  namespaces: readonly (readonly [proc: string, kinds: readonly NamespaceKind[]])[],
+  keepCredentials = false,
+): string[] {
+  return [
+    'nsenter',
+    ...namespaces.flatMap(([proc, kinds]) => kinds.map((kind) => `--${OPTION[kind]}=${proc}/ns/${kind}`)),
+    ...(keepCredentials ? ['--preserve-credentials'] : []),
+    '--',
+  ]
+}
+
+/** The environment of a command inside: nothing of the caller's but how the terminal behaves and which language. */
+function environment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const passed = ['TERM', 'COLORTERM', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'].flatMap((name) => {
+    const value = process.env[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return {
+    ...Object.fromEntries(passed),
+    HOME: '/root',
+    USER: 'root',
+    LOGNAME: 'root',
+    PATH: PATH_INSIDE,
+    ...extra,
+  }
+}
+
+/** `cd` inside, which nsenter can do only since util-linux 2.38. */
+function inFolder(argv: readonly string[], cwd: string | undefined): readonly string[] {
+  return cwd === undefined ? argv : ['/bin/sh', '-c', 'cd "$0" && exec "$@"', cwd, ...argv]
+}
+
+/**
+ * A pseudo-terminal made inside: the caller's own belongs to a session whose processes are outside, so that a shell
+ * could have no job control, and ttyname(3) no name. script(1) is part of util-linux, as nsenter is.
+ */
+function inTerminal(argv: readonly string[]): readonly string[] {
+  return ['script', '--quiet', '--return', '--command', `exec ${commandLine(argv)}`, '/dev/null']
+}
+
+/**
+ * A machine that is a set of namespaces.
+ * @param enter gives the argv that enters them and runs the words after it; asked for each command, since a rebuilt
+ *   machine is in other namespaces. Throws a LabError when the machine is gone.
+ */
+export function namespaceMachine(name: string, enter: () => readonly string[]): Machine {
+  const run = (argv: readonly string[], cwd?: string) => [...enter(), ...inFolder(argv, cwd)]
+  return {
+    name,
+    exec: async (argv, { env, cwd, ...options } = {}) =>
+      hostExec(run(argv, cwd), { ...options, shownAs: argv, onlyEnv: environment(env) }),
+    spawn: (argv, { env, cwd, ...options } = {}) =>
+      hostSpawn(run(argv, cwd), { ...options, onlyEnv: environment(env) }),
+    attach: async (argv, { env, cwd = '/root' } = {}) => {
+      const terminal = process.stdin.isTTY && process.stdout.isTTY
+      const command = inFolder(argv, cwd)
+      return hostAttach([...enter(), ...(terminal ? inTerminal(command) : command)], {
+        onlyEnv: environment({ ...(terminal ? { SHELL: '/bin/sh' } : {}), ...env }),
+      })
+    },
+  }
+}
+
+/** An interactive shell: bash where there is one. Its prompt says where you are. */
+export const SHELL = [
+  '/bin/sh',
+  '-c',
+  `command -v bash >/dev/null && exec bash -i; PS1='root@'$(hostname)':$PWD# ' exec sh -i`,
+] as const

@@ -1,0 +1,19 @@
+/**
+ * Where things are inside the sandbox, the same in the holder and in every node, whatever the host's layout: a Node
+ * binary that lives in somebody's home can't be reached from there by its own path.
+ */
+
+/** The Node binary that runs this program. */
+export const NODE_BINARY = '/opt/knet/bin/node'
+
+/** This program's bundle: `NODE_BINARY BUNDLE …` is knet-labs, inside. */
+export const BUNDLE = '/opt/knet/cli.mjs'
+
+/**
+ * Only in the holder: a file for each machine that is ready, holding the pid of its init as the holder's pid namespace
+ * numbers it, and a newline. It is written anew when the machine is rebuilt, and emptied while that is going on.
+ */
+export const MACHINES = '/run/knet/machines'
+
+/** What commands find their programs by, inside. First what knet-labs puts there to make tools work without real root. */
+export const PATH_INSIDE = '/opt/knet/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
