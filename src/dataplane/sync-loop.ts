@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { workQueue } from '../kube/controllers/work-queue.ts'
 
 export interface SyncLoopOptions {
@@ -7,13 +8,14 @@ export interface SyncLoopOptions {
   readonly sync: () => Promise<void>
   /** Nothing runs before this resolves. */
   readonly ready: Promise<unknown>
-  /** Least time from the end of one run to the start of the next. */
-  readonly minIntervalMs?: number | undefined
   /** Told of every failed run; it is tried again in any case, after a pause that grows. */
   readonly onProblem?: ((problem: unknown) => void) | undefined
 }
 
-/** Runs `sync` after changes: at once, but never twice at a time, and once for all changes that came meanwhile. */
+/**
+ * Runs `sync` after changes: at once, but never twice at a time, and once for all changes that came meanwhile. After a
+ * run it rests for as long as the run took, so that under a storm of changes half of the time is left for others.
+ */
 export interface SyncLoop {
   /** Something changed. */
   touch(): void
@@ -41,13 +43,13 @@ export function syncLoop(options: SyncLoopOptions): SyncLoop {
   const queue = workQueue({
     sync,
     ready: options.ready,
-    minIntervalMs: options.minIntervalMs ?? 0,
     onError: (_key, error) => options.onProblem?.(error),
   })
   queue.add(KEY)
 
   async function sync(): Promise<void> {
     const upTo = changes
+    const began = performance.now()
     try {
       await options.sync()
     } catch (error) {
@@ -56,6 +58,7 @@ export function syncLoop(options: SyncLoopOptions): SyncLoop {
     }
     synced = upTo
     release((waiter) => waiter.upTo <= upTo).forEach(({ resolve }) => resolve())
+    await delay(performance.now() - began, undefined, { ref: false })
   }
 
   function release(which: (waiter: Waiter) => boolean): Waiter[] {

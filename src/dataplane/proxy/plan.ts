@@ -10,8 +10,15 @@ import {
   toNodePorts,
 } from './fixed-chains.ts'
 import { CHAIN, serviceChainName } from './names.ts'
-import { type ProxyNode, differsByNode, routingOn, usesCluster, usesLocal } from './routing.ts'
-import { endpointChain, externalChain, firewallChain, policyChain } from './service-chains.ts'
+import type { Endpoint } from './endpoint.ts'
+import { type ProxyNode, differsByNode, routingOn } from './routing.ts'
+import {
+  type Destination,
+  endpointChain,
+  externalChain,
+  firewallChain,
+  policyChain,
+} from './service-chains.ts'
 import { type ServicePort, isExternallyAccessible } from './service-port.ts'
 
 /** All that one service port adds to a node's rules. */
@@ -78,41 +85,74 @@ function gathered(entries: readonly EntryRules[]): {
   }
 }
 
-/** A planner that remembers: what is the same on all nodes is planned once for as long as the service port is the same. */
+/**
+ * A planner that remembers: what is the same on all nodes is planned once for as long as the service port is the same,
+ * and an endpoint's chain is the same object for as long as the endpoint stays.
+ */
 export function portPlanner(clusterCIDR: string): PortPlanner {
   const known = new WeakMap<ServicePort, Map<string, PortPlan>>()
+  const endpointChains = new Map<string, ReadonlyMap<string, Chain>>()
+
+  /** By the endpoint's target. Affinity is in the key, since those chains differ by it and nothing else. */
+  function chainsFor(port: ServicePort): ReadonlyMap<string, Chain> {
+    const key = `${port.name} ${port.protocol} ${port.affinitySeconds !== undefined}`
+    const before = endpointChains.get(key)
+    const chains = new Map(
+      port.endpoints.map((endpoint) => {
+        return [endpoint.target, before?.get(endpoint.target) ?? endpointChain(port, endpoint)]
+      }),
+    )
+    if (chains.size > 0) endpointChains.set(key, chains)
+    else endpointChains.delete(key)
+    return chains
+  }
+
   return (port, node) => {
     const plans = known.get(port) ?? new Map<string, PortPlan>()
     known.set(port, plans)
     const key = differsByNode(port) ? JSON.stringify(node) : String(node.nfacct)
-    const plan = plans.get(key) ?? planPort(port, node, clusterCIDR)
+    const plan = plans.get(key) ?? planPort(port, node, clusterCIDR, chainsFor(port))
     plans.set(key, plan)
     return plan
   }
 }
 
-function planPort(port: ServicePort, node: ProxyNode, clusterCIDR: string): PortPlan {
+function planPort(
+  port: ServicePort,
+  node: ProxyNode,
+  clusterCIDR: string,
+  endpointChains: ReadonlyMap<string, Chain>,
+): PortPlan {
   const { cluster, local, reachable, anywhere } = routingOn(node, port)
-  const accessible = isExternallyAccessible(port)
+  const destinations = (endpoints: readonly Endpoint[]): Destination[] =>
+    endpoints.flatMap((endpoint) => {
+      const chain = endpointChains.get(endpoint.target)
+      return chain ? [{ endpoint, chain }] : []
+    })
   const policy = (isLocal: boolean) => {
     if ((isLocal ? local : cluster).length === 0) return undefined
     return serviceChainName(isLocal ? 'SVL' : 'SVC', port)
   }
-  const internal = anywhere ? policy(port.internalLocal) : undefined
-  const external = anywhere ? policy(port.externalLocal) : undefined
+  const internal = policy(port.internalLocal)
+  const external = policy(port.externalLocal)
   const firewalled = anywhere && port.loadBalancerIPs.length > 0 && port.sourceRanges.length > 0
-  const masquerade = (kind: 'SVC' | 'SVL') =>
-    internal === serviceChainName(kind, port) ? clusterCIDR : undefined
+  const policyChains = ([kind, endpoints]: readonly ['SVC' | 'SVL', readonly Endpoint[]]) => {
+    if (endpoints.length === 0) return []
+    const isInternal = internal === serviceChainName(kind, port)
+    return [policyChain(kind, port, destinations(endpoints), isInternal ? clusterCIDR : undefined)]
+  }
   return {
     entries: entryRules(port, { anywhere, internal, external, firewalled }, node),
     chains: [
-      ...(anywhere && accessible ? [externalChain(port, clusterCIDR, external)] : []),
+      ...(anywhere && isExternallyAccessible(port) ? [externalChain(port, clusterCIDR, external)] : []),
       ...(firewalled ? [firewallChain(port, node)] : []),
-      ...(usesCluster(port) && cluster.length > 0
-        ? [policyChain('SVC', port, cluster, masquerade('SVC'))]
-        : []),
-      ...(usesLocal(port) && local.length > 0 ? [policyChain('SVL', port, local, masquerade('SVL'))] : []),
-      ...reachable.map((endpoint) => endpointChain(port, endpoint)),
+      ...(
+        [
+          ['SVC', cluster],
+          ['SVL', local],
+        ] as const
+      ).flatMap(policyChains),
+      ...destinations(reachable).map(({ chain }) => chain),
     ],
   }
 }

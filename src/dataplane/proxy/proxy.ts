@@ -6,7 +6,8 @@ import type { Machine } from '../../machine/machine.ts'
 import { commandLine } from '../../machine/quote.ts'
 import { difference } from '../../net/iptables/difference.ts'
 import { parseRuleset } from '../../net/iptables/parse.ts'
-import type { Ruleset } from '../../net/iptables/rule.ts'
+import { rememberedSpecs } from '../../net/iptables/render.ts'
+import type { Rule, Ruleset } from '../../net/iptables/rule.ts'
 import { type SyncLoop, syncLoop } from '../sync-loop.ts'
 import { staleFlows } from './conntrack.ts'
 import { ownsChain } from './names.ts'
@@ -30,10 +31,11 @@ export interface Proxy {
 export interface ProxyShare {
   readonly ports: ServicePorts
   readonly planPort: PortPlanner
+  readonly specOf: (rule: Rule) => string
 }
 
 export function proxyShare(client: KubeClient, clusterCIDR: string): ProxyShare {
-  return { ports: watchServicePorts(client), planPort: portPlanner(clusterCIDR) }
+  return { ports: watchServicePorts(client), planPort: portPlanner(clusterCIDR), specOf: rememberedSpecs() }
 }
 
 export interface ProxyOptions {
@@ -44,8 +46,6 @@ export interface ProxyOptions {
   readonly machine: Machine
   /** Of the same client and clusterCIDR; stopped by whoever made it. */
   readonly share?: ProxyShare
-  /** Least time from the end of one sync to the start of the next, as kube-proxy's --iptables-min-sync-period. */
-  readonly minSyncPeriodMs?: number
   /** Told of a sync that failed; it is tried again in any case, with a pause that grows. */
   readonly onProblem?: (problem: unknown) => void
 }
@@ -79,7 +79,6 @@ class IptablesProxy implements Proxy {
       name: `kube-proxy on ${options.node.name}`,
       sync: () => this.#sync(),
       ready: Promise.allSettled([this.#firstLook, this.#share.ports.synced, nodes.synced]),
-      minIntervalMs: options.minSyncPeriodMs,
       onProblem: options.onProblem,
     })
     this.#ends.push(
@@ -98,7 +97,7 @@ class IptablesProxy implements Proxy {
   async check(): Promise<boolean> {
     await this.whenSynced()
     const { stdout } = await this.#options.machine.exec(['iptables-save'])
-    return changes(parseRuleset(stdout), this.#plan(this.#ports)) === ''
+    return this.#changes(parseRuleset(stdout), this.#plan(this.#ports)) === ''
   }
 
   async resync(): Promise<void> {
@@ -122,7 +121,7 @@ class IptablesProxy implements Proxy {
       await this.#look()
       const ports = this.#share.ports.list()
       const rules = this.#plan(ports)
-      await this.#restore(changes(this.#have.rules, rules))
+      await this.#restore(this.#changes(this.#have.rules, rules))
       this.#have = { ...this.#have, rules }
       const stale = staleFlows(this.#ports, ports)
       this.#ports = ports
@@ -148,6 +147,10 @@ class IptablesProxy implements Proxy {
     return planRules(ports, node, this.#share.planPort)
   }
 
+  #changes(have: Ruleset, want: Ruleset): string {
+    return difference(have, want, { owns: ownsChain, jumps: 'first', specOf: this.#share.specOf })
+  }
+
   async #restore(input: string): Promise<void> {
     if (input === '') return
     const { machine } = this.#options
@@ -163,8 +166,4 @@ class IptablesProxy implements Proxy {
     if (flows.length > 0)
       await this.#options.machine.exec(['/bin/sh', '-c', flows.map(commandLine).join('\n')])
   }
-}
-
-function changes(have: Ruleset, want: Ruleset): string {
-  return difference(have, want, { owns: ownsChain, jumps: 'first' })
 }

@@ -44,11 +44,11 @@ export function differsByNode(port: ServicePort): boolean {
 }
 
 /** Pods and the node itself reach external destinations by way of the cluster's endpoints, whatever the policy. */
-export function usesCluster(port: ServicePort): boolean {
+function usesCluster(port: ServicePort): boolean {
   return !port.internalLocal || isExternallyAccessible(port)
 }
 
-export function usesLocal(port: ServicePort): boolean {
+function usesLocal(port: ServicePort): boolean {
   return port.internalLocal || (port.externalLocal && isExternallyAccessible(port))
 }
 

@@ -15,6 +15,12 @@ import { CHAIN, endpointChainName, serviceChainName } from './names.ts'
 import type { ProxyNode } from './routing.ts'
 import type { ServicePort } from './service-port.ts'
 
+/** An endpoint and its KUBE-SEP chain. */
+export interface Destination {
+  readonly endpoint: Endpoint
+  readonly chain: Chain
+}
+
 /**
  * KUBE-SVC or KUBE-SVL: to one of the endpoints by dice. With session affinity a client that came lately goes where it
  * went before. As the chain for the ClusterIP it first marks what comes from outside the pod network.
@@ -22,18 +28,18 @@ import type { ServicePort } from './service-port.ts'
 export function policyChain(
   kind: 'SVC' | 'SVL',
   port: ServicePort,
-  endpoints: readonly Endpoint[],
+  destinations: readonly Destination[],
   clusterCIDR: string | undefined,
 ): Chain {
-  const remembered = port.affinitySeconds === undefined ? [] : endpoints
+  const remembered = port.affinitySeconds === undefined ? [] : destinations
   return {
     name: serviceChainName(kind, port),
     rules: [
       ...(clusterCIDR === undefined ? [] : [masqueradeFromOutside(port, clusterCIDR)]),
-      ...remembered.map((endpoint) => toEndpoint(port, endpoint, seenLately(port, endpoint))),
-      ...endpoints.map((endpoint, index) => {
-        const left = endpoints.length - index
-        return toEndpoint(port, endpoint, left > 1 ? [oneIn(left)] : [])
+      ...remembered.map((to) => toEndpoint(port, to, seenLately(port, to.chain))),
+      ...destinations.map((to, index) => {
+        const left = destinations.length - index
+        return toEndpoint(port, to, left > 1 ? [oneIn(left)] : [])
       }),
     ],
   }
@@ -121,16 +127,13 @@ function masqueradeFromOutside(port: ServicePort, clusterCIDR: string): Rule {
   }
 }
 
-function toEndpoint(port: ServicePort, endpoint: Endpoint, when: readonly Match[]): Rule {
-  return {
-    matches: [comment(`${port.name} -> ${endpoint.target}`), ...when],
-    target: jump(endpointChainName(port, endpoint.target)),
-  }
+function toEndpoint(port: ServicePort, { endpoint, chain }: Destination, when: readonly Match[]): Rule {
+  return { matches: [comment(`${port.name} -> ${endpoint.target}`), ...when], target: jump(chain.name) }
 }
 
-function seenLately(port: ServicePort, endpoint: Endpoint): Match[] {
+function seenLately(port: ServicePort, chain: Chain): Match[] {
   const within = [option('--rcheck'), option('--seconds', String(port.affinitySeconds)), option('--reap')]
-  return [recent(endpointChainName(port, endpoint.target), ...within)]
+  return [recent(chain.name, ...within)]
 }
 
 function recent(list: string, ...what: Match['options'][number][]): Match {

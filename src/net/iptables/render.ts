@@ -3,12 +3,7 @@ import type { Chain, Option, Rule, Ruleset, Table, Term } from './rule.ts'
 /** Options whose value iptables prints as a string: quoted as soon as it holds more than letters, digits, _ and -. */
 const STRING_FLAGS = new Set(['--comment', '--log-prefix', '--nflog-prefix', '--string'])
 
-/** The rule as iptables-save prints it and iptables-restore reads it, without its newline: `-A CHAIN …`. */
-export function renderRule(chain: string, rule: Rule): string {
-  return `-A ${chain}${renderSpec(rule)}`
-}
-
-/** What follows the chain's name in a rule, with a leading space; empty for a rule that matches all and does nothing. */
+/** What follows `-A CHAIN` in iptables-save, with a leading space; empty for a rule that matches all and does nothing. */
 export function renderSpec(rule: Rule): string {
   const words = [
     term('-s', rule.source),
@@ -24,6 +19,16 @@ export function renderSpec(rule: Rule): string {
   return words.join('')
 }
 
+/** {@link renderSpec} that remembers, for as long as the rule is there: for callers that meet the same rules again. */
+export function rememberedSpecs(): (rule: Rule) => string {
+  const known = new WeakMap<Rule, string>()
+  return (rule) => {
+    const spec = known.get(rule) ?? renderSpec(rule)
+    known.set(rule, spec)
+    return spec
+  }
+}
+
 /**
  * All of a ruleset as iptables-save prints it, without counters and comments. Also valid for iptables-restore.
  */
@@ -34,7 +39,7 @@ export function renderRuleset(ruleset: Ruleset): string {
 function renderTable(name: string, table: Table): string {
   const chains = inSaveOrder(table)
   const declared = chains.map((chain) => `:${chain.name} ${chain.policy ?? '-'}`)
-  const rules = chains.flatMap((chain) => chain.rules.map((rule) => renderRule(chain.name, rule)))
+  const rules = chains.flatMap((chain) => chain.rules.map((rule) => `-A ${chain.name}${renderSpec(rule)}`))
   return [`*${name}`, ...declared, ...rules, 'COMMIT', ''].join('\n')
 }
 
