@@ -7,7 +7,6 @@ import {
   type Answer as DnsRecord,
   type DecodedPacket,
   type OptAnswer,
-  type Packet,
 } from 'dns-packet'
 import type { Question } from './records.ts'
 
@@ -37,6 +36,8 @@ export interface Query {
   readonly id: number
   /** As the client spelled it. */
   readonly question: Question
+  /** The question section as it came. */
+  readonly questionBytes: Buffer
   readonly isInternet: boolean
   readonly recursionDesired: boolean
   /** 0 is QUERY. */
@@ -55,13 +56,14 @@ export interface Response {
 
 /** Reads a query; undefined when the bytes are none with exactly one question. */
 export function readQuery(bytes: Buffer): Query | undefined {
-  const packet = tryDecode(bytes)
+  const packet = readPacket(bytes)
   const [question, ...more] = packet?.questions ?? []
   if (!packet || !question || more.length > 0 || packet.type !== 'query') return undefined
   const edns = packet.additionals?.find((record): record is OptAnswer => record.type === 'OPT')
   return {
     id: packet.id ?? 0,
     question: { name: question.name === '.' ? '' : question.name, type: question.type },
+    questionBytes: bytes.subarray(HEADER_BYTES, endOfQuestion(bytes)),
     isInternet: question.class === 'IN',
     recursionDesired: packet.flag_rd,
     opcode: (bytes.readUInt8(2) >> 3) & 15,
@@ -69,12 +71,20 @@ export function readQuery(bytes: Buffer): Query | undefined {
   }
 }
 
-function tryDecode(bytes: Buffer): DecodedPacket | undefined {
+/** Reads any message; undefined when the bytes are none. */
+export function readPacket(bytes: Buffer): DecodedPacket | undefined {
   try {
     return decode(bytes)
   } catch {
     return undefined
   }
+}
+
+/** Labels up to the empty one, then type and class. */
+function endOfQuestion(bytes: Buffer): number {
+  let at = HEADER_BYTES
+  while (bytes[at]) at += 1 + (bytes[at] ?? 0)
+  return at + 5
 }
 
 /** The largest response that a query allows. */
@@ -113,14 +123,11 @@ function fitting(records: readonly Buffer[], space: number): Buffer[] {
 
 /** Writes a response. When it would be too large, records are left out from the end and the client is told so (TC). */
 export function writeResponse(query: Query, response: Response, transport: 'udp' | 'tcp'): Buffer {
-  const { name, type } = query.question
+  const { name } = query.question
   const { rcode, authoritative = false } = response
   const bytesOf = (records: readonly DnsRecord[] = []) => records.map((record) => recordBytes(record, name))
-  const question = encode({
-    questions: [{ name: name || '.', type: type as 'A', class: query.isInternet ? 'IN' : 'CH' }],
-  } satisfies Packet).subarray(HEADER_BYTES)
   const opt = bytesOf(optRecord(query, rcode))
-  const limit = limitOf(query, transport) - HEADER_BYTES - question.length
+  const limit = limitOf(query, transport) - HEADER_BYTES - query.questionBytes.length
   const all = [bytesOf(response.answers), bytesOf(response.authorities), bytesOf(response.additionals)]
   let space = limit - Buffer.concat(opt).length
   const [answers = [], authorities = [], additionals = []] = all.map((section) => {
@@ -141,5 +148,5 @@ export function writeResponse(query: Query, response: Response, transport: 'udp'
   header.writeUInt16BE(flags, 2)
   const counts = [1, answers.length, authorities.length, additionals.length + opt.length]
   counts.forEach((count, i) => header.writeUInt16BE(count, 4 + 2 * i))
-  return Buffer.concat([header, question, ...answers, ...authorities, ...additionals, ...opt])
+  return Buffer.concat([header, query.questionBytes, ...answers, ...authorities, ...additionals, ...opt])
 }

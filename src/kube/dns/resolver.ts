@@ -1,6 +1,6 @@
-import { decode, encode, type Answer as DnsRecord } from 'dns-packet'
+import { encode, type Answer as DnsRecord } from 'dns-packet'
 import type { Forward } from './forward.ts'
-import { readQuery, writeResponse, type Query, type Rcode, type Response } from './packet.ts'
+import { readPacket, readQuery, writeResponse, type Query, type Rcode, type Response } from './packet.ts'
 import { answerQuestion, zoneOf, type Answer } from './records.ts'
 import type { ClusterView } from './view.ts'
 
@@ -69,7 +69,7 @@ async function lookElsewhere(
   const id = Math.floor(Math.random() * 65536)
   const questions = [{ name: elsewhere, type: type as 'A' }]
   const reply = await forward(encode({ type: 'query', id, flags: 1 << 8, questions }), 'udp')
-  return reply ? (decode(reply).answers ?? []) : []
+  return (reply && readPacket(reply)?.answers) ?? []
 }
 
 /** As the loadbalance plugin: addresses start anywhere in turn, so that clients which take the first spread out. */
