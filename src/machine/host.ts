@@ -208,7 +208,7 @@ export async function hostRun(
   options.signal?.throwIfAborted()
   if (result.exitCode === undefined && !result.signal) throw failedToStart(argv, result.cause)
   return {
-    exitCode: exitCodeOf(result.exitCode ?? null, (result.signal ?? null) as NodeJS.Signals | null),
+    exitCode: exitCodeOf(result.exitCode ?? null, result.signal ?? null),
     lastLines,
   }
 }

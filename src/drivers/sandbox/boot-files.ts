@@ -55,12 +55,17 @@ export function bootFiles(o: BootOptions, host: HostView): Record<string, string
   const inRoot = (path: string) => `${run}/root${path}`
   const lines = (...parts: string[][]) => [...parts.flat(), ''].join('\n')
   const writable = (path: string, mode: string) => ({
-    ...{ source: 'tmpfs', target: inRoot(path), type: 'tmpfs' },
+    source: 'tmpfs',
+    target: inRoot(path),
+    type: 'tmpfs',
     options: `mode=${mode},uid=${owner},gid=${owner}`,
   })
   return {
     'root.sh': layRootScript({
-      ...{ run, owner, tree, reads: o.reads },
+      run,
+      owner,
+      tree,
+      reads: o.reads,
       files: commonFiles(topology, o.ids),
       asRoot: o.ids.by === 'root' ? [...(makesTun ? MAKE_TUN : []), ...openDumpcap(host)] : [],
     }),
@@ -108,7 +113,8 @@ function commonFiles(
     ...(ids.by === 'caller' && ids.uid !== 0
       ? [
           {
-            ...{ path: 'opt/knet/bin/tcpdump', executable: true },
+            path: 'opt/knet/bin/tcpdump',
+            executable: true,
             content: '#!/bin/sh\nPATH=${PATH#*:} exec tcpdump -Z root "$@"\n',
           },
         ]

@@ -10,7 +10,10 @@ import { netnsPath } from './wire.ts'
  */
 export function kernelMounts(root: string, label: string): Mount[] {
   const mount = (type: string, target: string, options: string): Mount => ({
-    ...{ source: label, target: root + target, type, options },
+    source: label,
+    target: root + target,
+    type,
+    options,
   })
   return [
     mount('proc', '/proc', 'nosuid,nodev,noexec'),

@@ -10,8 +10,12 @@ export function idPlanHere(): IdPlan {
   const { uid, gid, username } = userInfo()
   const text = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
   return planIds({
-    ...{ uid, gid, user: username, uidMap: text('/proc/self/uid_map') },
-    ...{ subuid: text('/etc/subuid'), subgid: text('/etc/subgid') },
+    uid,
+    gid,
+    user: username,
+    uidMap: text('/proc/self/uid_map'),
+    subuid: text('/etc/subuid'),
+    subgid: text('/etc/subgid'),
     hasNewuidmap: ['/usr/bin', '/bin'].some((bin) => existsSync(`${bin}/newuidmap`)),
   })
 }

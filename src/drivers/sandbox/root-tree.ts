@@ -17,56 +17,39 @@ export interface HostView {
 }
 
 /** Programs and libraries. On most distributions all but /usr are links into it. */
-const SYSTEM = ['usr', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'nix'].map((name) => `/${name}`)
+const SYSTEM = '/usr /bin /sbin /lib /lib32 /lib64 /libx32 /nix'.split(' ')
+
+const under = (folder: string, names: string) => names.split(' ').map((name) => `${folder}${name}`)
 
 /** Folders of /etc that tools read and nobody edits in a lab. */
-const ETC_FOLDERS = [
-  ...[
-    'alternatives',
-    'ca-certificates',
-    'crypto-policies',
-    'iproute2',
-    'ld.so.conf.d',
-    'pki',
-    'ssl',
-    'terminfo',
-  ],
-  ...['wireshark', 'xtables'],
-].map((name) => `/etc/${name}`)
+const ETC_FOLDERS = under(
+  '/etc/',
+  'alternatives ca-certificates crypto-policies iproute2 ld.so.conf.d pki ssl terminfo wireshark xtables',
+)
 
 /** Files of /etc that each node has its own copy of. */
-const ETC_FILES = [
-  ...['bash.bashrc', 'bashrc', 'ethertypes', 'group', 'inputrc', 'ld.so.cache', 'ld.so.conf', 'localtime'],
-  ...['os-release', 'passwd', 'profile', 'protocols', 'rpc', 'services', 'shells'],
-].map((name) => `/etc/${name}`)
+const ETC_FILES = under(
+  '/etc/',
+  'bash.bashrc bashrc ethertypes group inputrc ld.so.cache ld.so.conf localtime os-release passwd profile protocols rpc services shells',
+)
 
-const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`)
-const DEVICE_LINKS = ['fd', 'stdin', 'stdout', 'stderr'].map((name) => `/dev/${name}`)
+const DEVICES = under('/dev/', 'null zero full random urandom tty')
+const DEVICE_LINKS = under('/dev/', 'fd stdin stdout stderr')
 
 /** Where tunnels' ends are made: userspace IPIP and Open vSwitch want it. */
 export const TUN = '/dev/net/tun'
 
 /** Empty folders of every root. */
-const FOLDERS = [
-  ...[
-    'dev/net',
-    'dev/pts',
-    'etc/cni/net.d',
-    'home',
-    'mnt',
-    'opt/cni/bin',
-    'opt/knet/bin',
-    'opt/knet/boot',
-    'proc',
-  ],
-  ...['root', 'run/lock', 'run/netns', 'sys', 'usr', 'var/cache', 'var/lib/cni', 'var/log', 'var/tmp'],
-]
+const FOLDERS = under(
+  '',
+  'dev/net dev/pts etc/cni/net.d home mnt opt/cni/bin opt/knet/bin opt/knet/boot proc root run/lock run/netns sys usr var/cache var/lib/cni var/log',
+)
 
 /** Folders that everybody may write to. */
 const SHARED_FOLDERS = ['dev/shm', 'tmp', 'var/tmp']
 
 /** Mount flags that a user namespace may not take away, so that a remount must repeat them. */
-const STICKY = ['nosuid', 'nodev', 'noexec']
+const STICKY = new Set(['nosuid', 'nodev', 'noexec'])
 
 export interface RootTree {
   /** Folders to make, relative. */
@@ -93,7 +76,7 @@ export function stickyFlags(mountinfo: string, path: string): string[] {
       flags = options
     }
   }
-  return flags.split(',').filter((flag) => STICKY.includes(flag))
+  return flags.split(',').filter((flag) => STICKY.has(flag))
 }
 
 /**

@@ -26,6 +26,6 @@ export function createSandboxDriver(o: SandboxOptions): Driver {
       return holder && runningIn(holder, async () => {})
     },
     down: async (name) => (await import('./up.ts')).down(o.paths.run(name)),
-    list: () => liveLabs(join(o.paths.state, 'labs'), o.paths.run),
+    list: () => liveLabs(join(o.paths.state, 'labs'), (name) => o.paths.run(name)),
   }
 }

@@ -28,10 +28,7 @@ export type HolderEvent =
   | { readonly type: 'ready' | 'failed'; readonly machine: string }
 
 /** Namespaces of the holder, then the shell that waits for its ids and becomes what follows. */
-const UNSHARE = [
-  ...['unshare', '--user', '--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--'],
-  ...['sh', '-c', BORN, 'sh'],
-]
+const UNSHARE = [...'unshare --user --mount --net --pid --uts --ipc --fork -- sh -c'.split(' '), BORN, 'sh']
 
 /**
  * The command that becomes the holder. A user's own namespace comes first, since only in it may a user mount. Real root

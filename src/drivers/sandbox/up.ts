@@ -60,7 +60,12 @@ async function build(where: UpEnvironment, topology: Topology, options: UpOption
     word === where.node ? NODE_BINARY : word === where.bundle ? BUNDLE : word,
   )
   writeBootFiles({
-    ...{ run, topology, ids, node: where.node, bundle: where.bundle, reads: companion?.reads ?? [] },
+    run,
+    topology,
+    ids,
+    node: where.node,
+    bundle: where.bundle,
+    reads: companion?.reads ?? [],
     ...(companion && translated
       ? { companion: { argv: translated, machine: companion.machine, sockets: companion.inherit.length } }
       : {}),
@@ -75,7 +80,7 @@ async function build(where: UpEnvironment, topology: Topology, options: UpOption
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
     holder = await follow(starting, { run, topology, ids, options })
-    return runningIn(holder, starting.keep)
+    return runningIn(holder, () => starting.keep())
   } catch (thrown) {
     stop()
     await starting.process.exited
@@ -120,7 +125,10 @@ async function follow(starting: StartingHolder, o: Following): Promise<Holder> {
 
 async function register(pid: number, { run, topology, ids }: Following): Promise<Holder> {
   const holder = {
-    ...{ pid, startTime: startTimeOf(pid) ?? '', bootId: bootId(), topology },
+    pid,
+    startTime: startTimeOf(pid) ?? '',
+    bootId: bootId(),
+    topology,
     keepCredentials: ids.by !== 'root',
   }
   await Promise.all([writeHolder(run, holder), mapIds(pid, ids)])
