@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net'
 import type { Answer as DnsRecord } from 'dns-packet'
-import { parseQueryName, reverseAddress, ZONE, type QueryName, type ServiceName } from './query-name.ts'
-import type { ClusterView, ReadyEndpoint } from './view.ts'
+import { find, type Target } from './find.ts'
+import { parseQueryName, reverseAddress, ZONE } from './query-name.ts'
+import type { ClusterView } from './view.ts'
 
 /** CoreDNS's default for its kubernetes plugin. */
 export const TTL = 5
@@ -25,19 +26,6 @@ export interface Answer {
   readonly elsewhere?: string
 }
 
-/** One address that a name stands for, with a port that is open there. */
-interface Target {
-  readonly address: string
-  readonly port: number | undefined
-  /** Its own name, to which SRV records point. */
-  readonly name: string
-}
-
-/** What is behind a name: undefined is nothing, not even the name. */
-type Found = { readonly targets: readonly Target[] } | { readonly alias: string } | undefined
-
-const NOTHING: Found = { targets: [] }
-
 function soa(zone: string, serial: number): DnsRecord {
   return {
     name: zone,
@@ -52,69 +40,6 @@ function soa(zone: string, serial: number): DnsRecord {
       expire: 86400,
       minimum: TTL,
     },
-  }
-}
-
-function matchesPort({ port }: ServiceName, { name, protocol }: { name: string; protocol: string }): boolean {
-  return !port || (port.name === name && port.protocol === protocol)
-}
-
-function endpointTargets(query: ServiceName, endpoints: readonly ReadyEndpoint[]): Target[] {
-  const { namespace, service } = query
-  return endpoints
-    .filter(({ label }) => query.endpoint === undefined || query.endpoint === label)
-    .flatMap(({ address, label, ports }) =>
-      ports
-        .filter((port) => matchesPort(query, port))
-        .map(({ port }) => ({ address, port, name: `${label}.${service}.${namespace}.svc.${ZONE}` })),
-    )
-}
-
-/** As CoreDNS's findServices: a service without a match for what the name asks is as if it were not there. */
-function findService(query: ServiceName, view: ClusterView): Found {
-  const { namespace, service: name, endpoint, port } = query
-  const spec = view.service(namespace, name)?.spec
-  if (!spec) return undefined
-  if (spec.type === 'ExternalName') {
-    const isPlain = endpoint === undefined && !port
-    return isPlain && spec.externalName ? { alias: spec.externalName.replace(/\.$/, '') } : undefined
-  }
-  const targets =
-    spec.clusterIP === 'None' || endpoint !== undefined
-      ? endpointTargets(query, view.endpoints(namespace, name))
-      : (spec.ports ?? [])
-          .map((port) => ({
-            name: port.name ?? '',
-            protocol: (port.protocol ?? 'TCP').toLowerCase(),
-            port: port.port,
-          }))
-          .filter((port) => matchesPort(query, port))
-          .flatMap(({ port }) =>
-            (spec.clusterIPs ?? []).map((address) => ({
-              address,
-              port,
-              name: `${name}.${namespace}.svc.${ZONE}`,
-            })),
-          )
-  return targets.length ? { targets } : undefined
-}
-
-function find(query: QueryName | undefined, view: ClusterView): Found {
-  if (!query) return undefined
-  switch (query.kind) {
-    case 'apex':
-    case 'version':
-      return NOTHING
-    case 'nameServer':
-      return findService({ kind: 'service', namespace: 'kube-system', service: 'kube-dns' }, view)
-    case 'namespace':
-      return view.hasNamespace(query.namespace) ? NOTHING : undefined
-    case 'pod':
-      // As "pods insecure": any address, whether or not a pod has it.
-      if (!view.hasNamespace(query.namespace) || !query.address) return undefined
-      return { targets: [{ address: query.address, port: undefined, name: '' }] }
-    default:
-      return view.hasNamespace(query.namespace) ? findService(query, view) : undefined
   }
 }
 
