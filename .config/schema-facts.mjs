@@ -72,7 +72,9 @@ function declarations(pkg) {
   if (declared.has(pkg)) return declared.get(pkg)
   const types = new Map()
   declared.set(pkg, types)
-  const files = readdirSync(sourceDir(pkg)).filter((f) => /\.go$/.test(f) && !/_test\.go$|generated/.test(f))
+  const files = readdirSync(sourceDir(pkg)).filter(
+    (f) => f.endsWith('.go') && !/_test\.go$|generated/.test(f),
+  )
   for (const file of files) {
     const text = readFileSync(join(sourceDir(pkg), file), 'utf8')
     const imports = new Map()
