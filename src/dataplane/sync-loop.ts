@@ -14,7 +14,7 @@ export interface SyncLoopOptions {
 
 /**
  * Runs `sync` after changes: at once, but never twice at a time, and once for all changes that came meanwhile. After a
- * run it rests for as long as the run took, so that under a storm of changes half of the time is left for others.
+ * long run it rests, so that under a storm of changes time is left for others.
  */
 export interface SyncLoop {
   /** Something changed. */
@@ -35,6 +35,8 @@ interface Waiter {
 }
 
 const KEY = 'sync'
+/** A run needs no rest for this much of it: a small cluster's changes follow each other at once. */
+const SHORT_MS = 50
 
 export function syncLoop(options: SyncLoopOptions): SyncLoop {
   let changes = 1
@@ -58,7 +60,8 @@ export function syncLoop(options: SyncLoopOptions): SyncLoop {
     }
     synced = upTo
     release((waiter) => waiter.upTo <= upTo).forEach(({ resolve }) => resolve())
-    await delay(performance.now() - began, undefined, { ref: false })
+    const rest = performance.now() - began - SHORT_MS
+    if (rest > 0) await delay(rest, undefined, { ref: false })
   }
 
   function release(which: (waiter: Waiter) => boolean): Waiter[] {

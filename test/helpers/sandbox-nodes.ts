@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { hostSpawn } from '../../src/machine/host.ts'
 import type { Machine } from '../../src/machine/machine.ts'
 import { enterArgv, namespaceMachine } from '../../src/machine/namespace-machine.ts'
 
@@ -38,29 +38,24 @@ wait
 
 /** One node for each address of 172.19.0.0/24, named node0, node1, …; needs no privileges. */
 export async function sandboxNodes(addresses: readonly string[]): Promise<SandboxNodes> {
-  const unshare = ['--user', '--map-root-user', '--net', '--mount', '--propagation', 'private']
+  const unshare = ['unshare', '--user', '--map-root-user', '--net', '--mount', '--propagation', 'private']
   const inside = ['sh', '-c', `mount -t tmpfs tmpfs /run\n${HOLDER}`, 'holder', ...addresses]
-  const holder = spawn('unshare', [...unshare, ...inside], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  })
+  const holder = hostSpawn([...unshare, ...inside])
+  let complaints = ''
+  holder.stderr.on('data', (chunk) => (complaints += String(chunk)))
   const pids: string[] = []
   for await (const line of createInterface({ input: holder.stdout })) {
     pids.push(line)
     if (pids.length === addresses.length) break
   }
-  if (pids.length < addresses.length) throw new Error('the namespaces of the test did not come up')
-  return { machines: pids.map((pid, i) => machine(`node${i}`, pid)), close: () => end(holder) }
+  if (pids.length < addresses.length)
+    throw new Error(`the namespaces of the test did not come up: ${complaints}`)
+  return { machines: pids.map((pid, i) => machine(`node${i}`, pid)), close: () => holder.kill('SIGKILL') }
 }
 
 function machine(name: string, pid: string): Machine {
   const enter = enterArgv([[`/proc/${pid}`, ['user', 'mnt', 'net']]], true)
   return namespaceMachine(name, () => enter)
-}
-
-/** Ends the holder and all in its process group; the namespaces go with them. */
-function end(holder: ChildProcess): void {
-  if (holder.pid !== undefined) process.kill(-holder.pid, 'SIGKILL')
 }
 
 /** What a machine's command prints; throws when it fails. */

@@ -152,6 +152,28 @@ test('a change that meets flushed tables is written all the same', async () => {
   expect(await proxy.check()).toBe(true)
 })
 
+test('hundreds of endpoints are written and written anew, though a user namespace limits a message', async () => {
+  const slices = [0, 1, 2].map((n): EndpointSlice => {
+    const slice = three.slices.find(({ metadata }) => metadata.name.startsWith('hello'))!
+    const endpoints = Array.from({ length: 100 }, (_, i) => ({ addresses: [`10.42.${n}.${i + 2}`] }))
+    return { ...slice, metadata: { ...slice.metadata, name: `hello-${n}` }, endpoints }
+  })
+  const sticky = three.services.map((service) => ({
+    ...service,
+    spec: { ...service.spec, sessionAffinity: 'ClientIP' },
+  }))
+  const proxy = await proxyWith(sticky, slices)
+  expect(await proxy.check()).toBe(true)
+  expect((await saved()).match(/^:KUBE-SEP-/gm)).toHaveLength(300)
+  await run(machine, 'iptables', '-t', 'nat', '-F')
+  await proxy.resync()
+  expect(await proxy.check()).toBe(true)
+  for (const { metadata } of slices.slice(1)) await client.delete(ENDPOINT_SLICES, metadata)
+  await proxy.whenSynced()
+  expect(await proxy.check()).toBe(true)
+  expect((await saved()).match(/^:KUBE-SEP-/gm)).toHaveLength(100)
+})
+
 test('a second proxy over rules that are there adds none twice', async () => {
   await proxyWith(three.services, three.slices)
   const before = await saved()
