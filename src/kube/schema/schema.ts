@@ -150,23 +150,29 @@ function readFields(
 
 function readField(line: string, typeNamed: (name: string) => TypeSchema): FieldSchema {
   const [name = '', type = '', ...rest] = line.split(' ')
-  const tag = /^\d+$/.test(rest[0] ?? '') ? Number(rest[0]) : undefined
-  const flag = (key: string) => rest.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1)
-  const fallback = flag('default')
+  const words = new Map(rest.map((word) => wordOf(word)))
+  const fallback = words.get('default')
   const field = {
     name,
-    tag,
-    required: rest.includes('required'),
-    keep: rest.includes('keep'),
-    pointer: rest.includes('pointer'),
-    patchStrategy: (flag('strategy')?.split(',') ?? []) as FieldSchema['patchStrategy'],
-    patchMergeKey: flag('mergeKey'),
-    listType: flag('list') as FieldSchema['listType'],
-    listMapKeys: flag('keys')?.split(',') ?? [],
-    mapType: (flag('map') ?? flag('struct')) as FieldSchema['mapType'],
+    tag: words.has('tag') ? Number(words.get('tag')) : undefined,
+    required: words.has('required'),
+    keep: words.has('keep'),
+    pointer: words.has('pointer'),
+    patchStrategy: (words.get('strategy')?.split(',') ?? []) as FieldSchema['patchStrategy'],
+    patchMergeKey: words.get('mergeKey'),
+    listType: words.get('list') as FieldSchema['listType'],
+    listMapKeys: words.get('keys')?.split(',') ?? [],
+    mapType: (words.get('map') ?? words.get('struct')) as FieldSchema['mapType'],
     default: fallback === undefined ? undefined : (JSON.parse(fallback) as unknown),
   }
   return { ...field, type: readRef(type, field, typeNamed) }
+}
+
+/** `keys=port,protocol`, `required`, or a number, which is the tag. */
+function wordOf(word: string): [string, string] {
+  const at = word.indexOf('=')
+  if (at > 0) return [word.slice(0, at), word.slice(at + 1)]
+  return /^\d/.test(word) ? ['tag', word] : [word, '']
 }
 
 type Markers = Pick<FieldSchema, 'patchStrategy' | 'patchMergeKey' | 'listType' | 'listMapKeys' | 'mapType'>
