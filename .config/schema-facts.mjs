@@ -23,6 +23,8 @@ const KINDS = {
   'coordination/v1': 'Lease LeaseList',
   'autoscaling/v1': 'Scale',
   'policy/v1': 'Eviction',
+  'authentication/v1': 'SelfSubjectReview',
+  'authorization/v1': 'SelfSubjectAccessReview SelfSubjectRulesReview',
   'batch/v1': 'Job JobList',
   'meta/v1': 'DeleteOptions Status List',
 }

@@ -1,10 +1,11 @@
-import type { KubeObject } from '../../objects.ts'
-import { apiVersionOf } from '../operations/backend.ts'
+import { trackUpdate } from '../../schema/managed-fields.ts'
+import { typeSchema } from '../operations/backend.ts'
 import { methodNotAllowed } from '../refusals.ts'
 import { decodeObject } from './decode-body.ts'
 import type { Discovery } from './discovery.ts'
 import { readBody, type Exchange } from './exchange.ts'
-import { handleResource, type ResourceServer } from './handle-resource.ts'
+import { fieldValidationOf, validateFields } from './field-validation.ts'
+import { handleResource, managerOf, type ResourceServer } from './handle-resource.ts'
 import { negotiate } from './negotiate.ts'
 import { sendNoSuchPath, sendObject, sendRefusal, sendText } from './respond.ts'
 import { reviewAt, type Review } from './reviews.ts'
@@ -64,6 +65,9 @@ function sendHealth(exchange: Exchange): void {
 
 async function routeApi(server: RequestServer, exchange: Exchange): Promise<void> {
   const { segments } = exchange
+  if (exchange.path === CUSTOM_RESOURCES && exchange.request.method === 'GET') {
+    return sendObject(exchange, noCustomResources(server))
+  }
   const review = reviewAt(segments)
   if (review) return answerReview(server, exchange, review)
   const target = segments.length > 2 ? resourceTarget(server.backend, segments) : undefined
@@ -110,9 +114,27 @@ function coreVersions({ request }: Exchange): object {
 async function answerReview({ backend }: RequestServer, exchange: Exchange, review: Review): Promise<void> {
   if (exchange.request.method !== 'POST') throw methodNotAllowed()
   const object = await decodeObject(backend, exchange.request, await readBody(exchange), review)
-  const { kind: _, apiVersion: __, metadata = {}, ...rest } = object
-  const answer: KubeObject = { kind: review.kind, apiVersion: apiVersionOf(review), metadata, ...rest }
-  await sendObject(exchange, { ...answer, status: review.answer(object) }, { status: 201 })
+  const warnings = validateFields(backend, review, object, fieldValidationOf(exchange.query))
+  const type = typeSchema(backend, review)
+  const asked = { metadata: {}, ...object }
+  const tracked = type
+    ? trackUpdate(type, undefined, asked, { manager: managerOf(exchange), now: backend.now() })
+    : asked
+  const { kind, apiVersion, metadata, ...rest } = tracked
+  const answer = { kind, apiVersion, metadata, ...rest, status: review.answer(object) }
+  await sendObject(exchange, answer, { status: 201, warnings })
+}
+
+/** Asked for when a manifest's kind is unknown: so far there are none. */
+const CUSTOM_RESOURCES = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+
+function noCustomResources({ backend }: RequestServer): object {
+  return {
+    kind: 'CustomResourceDefinitionList',
+    apiVersion: 'apiextensions.k8s.io/v1',
+    metadata: { resourceVersion: String(backend.store.revision) },
+    items: [],
+  }
 }
 
 async function sendOpenApi(exchange: Exchange): Promise<void> {

@@ -78,7 +78,7 @@ export async function handleResource(
 }
 
 /** Who writes: the fieldManager parameter, or the program that the User-Agent names. */
-function managerOf({ query, request }: Exchange): string {
+export function managerOf({ query, request }: Exchange): string {
   const agent = request.headers['user-agent']?.split('/')[0]
   return query.get('fieldManager') || agent || 'unknown'
 }

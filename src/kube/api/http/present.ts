@@ -86,5 +86,8 @@ function table(view: View, objects: readonly KubeObject[], metadata: object): ob
 
 function rowObject(view: View, object: KubeObject, include: string | undefined): object | null {
   if (include === 'None') return null
-  return include === 'Object' ? object : metadataOnly(view, object)
+  if (include === 'Object') return object
+  // managedFields would be the greater part of a long table, and nobody reads them there.
+  const { managedFields: _, ...metadata } = object.metadata ?? {}
+  return metadataOnly(view, { metadata })
 }

@@ -28,15 +28,15 @@ export function createObject(
     throw internalError('resourceVersion should not be set on objects to be created')
   }
   const now = backend.now()
-  const named = { ...given, metadata: newMetadata(given.metadata, now) }
+  const isTaken = (name: string) =>
+    backend.store.get(definition, { namespace: given.metadata.namespace, name }) !== undefined
+  const named = { ...given, metadata: newMetadata(given.metadata, now, isTaken) }
   const { name = '' } = named.metadata
   if (definition.namespaced) admitNamespace(backend, definition, namespace ?? '', name)
   const prepared = ordered(backend, definition, definition.prepareForCreate(named, backend.context))
   const errors = definition.validate(prepared, backend.context)
   if (errors.length > 0) throw invalid(definition, name, errors)
-  if (backend.store.get(definition, { namespace: prepared.metadata?.namespace, name })) {
-    throw alreadyExists(definition, name)
-  }
+  if (isTaken(name)) throw alreadyExists(definition, name)
   const tracked = options.managed ? prepared : track(backend, definition, given, prepared, options.manager)
   return options.dryRun ? tracked : backend.store.put(definition, tracked)
 }

@@ -9,6 +9,8 @@ import { apiVersionOf, typeSchema, type Backend } from './backend.ts'
 
 const NAME_CHARACTERS = 'bcdfghjklmnpqrstvwxz2456789'
 const MAX_GENERATED_BASE = 58
+/** As upstream's RetryGenerateName: then the client is told that the name exists. */
+const MAX_TRIES = 8
 
 /** The end of a generated name: five characters that spell nothing, as apimachinery's util/rand. */
 export function randomSuffix(): string {
@@ -76,10 +78,10 @@ export function adopt(
   return { ...copy, metadata }
 }
 
-/** What the server decides of a new object's metadata. */
-export function newMetadata(metadata: ObjectMeta, now: Date): ObjectMeta {
+/** What the server decides of a new object's metadata; `isTaken` says which generated names will not do. */
+export function newMetadata(metadata: ObjectMeta, now: Date, isTaken: (name: string) => boolean): ObjectMeta {
   const { deletionTimestamp: _, deletionGracePeriodSeconds: __, generation: ___, ...given } = metadata
-  const name = given.name || (given.generateName ? generatedName(given.generateName) : undefined)
+  const name = given.name || (given.generateName ? generatedName(given.generateName, isTaken) : undefined)
   return {
     ...given,
     ...(name ? { name } : {}),
@@ -88,8 +90,11 @@ export function newMetadata(metadata: ObjectMeta, now: Date): ObjectMeta {
   }
 }
 
-function generatedName(base: string): string {
-  return base.slice(0, MAX_GENERATED_BASE) + randomSuffix()
+function generatedName(base: string, isTaken: (name: string) => boolean): string {
+  for (let tries = 0; ; tries++) {
+    const name = base.slice(0, MAX_GENERATED_BASE) + randomSuffix()
+    if (tries === MAX_TRIES || !isTaken(name)) return name
+  }
 }
 
 /** What an update may not change of an object's metadata. */

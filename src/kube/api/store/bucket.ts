@@ -2,33 +2,38 @@ import type { KubeObject } from '../../objects.ts'
 
 /** The objects of one kind in one namespace, kept in order of name. */
 export class Bucket {
-  readonly #byName = new Map<string, KubeObject>()
   readonly #names: string[] = []
+  readonly #objects: KubeObject[] = []
   #list: readonly KubeObject[] | undefined
 
   get size(): number {
-    return this.#byName.size
+    return this.#names.length
   }
 
   get(name: string): KubeObject | undefined {
-    return this.#byName.get(name)
+    const at = this.#position(name)
+    return this.#names[at] === name ? this.#objects[at] : undefined
   }
 
   /** All objects, by name. The array is never changed afterwards. */
   list(): readonly KubeObject[] {
-    this.#list ??= this.#names.map((name) => this.#byName.get(name) as KubeObject)
+    this.#list ??= this.#objects.slice()
     return this.#list
   }
 
   set(name: string, object: KubeObject): void {
-    if (!this.#byName.has(name)) this.#names.splice(this.#position(name), 0, name)
-    this.#byName.set(name, object)
+    const at = this.#position(name)
+    const replaced = this.#names[at] === name ? 1 : 0
+    this.#names.splice(at, replaced, name)
+    this.#objects.splice(at, replaced, object)
     this.#list = undefined
   }
 
   delete(name: string): void {
-    if (!this.#byName.delete(name)) return
-    this.#names.splice(this.#position(name), 1)
+    const at = this.#position(name)
+    if (this.#names[at] !== name) return
+    this.#names.splice(at, 1)
+    this.#objects.splice(at, 1)
     this.#list = undefined
   }
 

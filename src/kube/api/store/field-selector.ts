@@ -9,7 +9,7 @@ export type ObjectPredicate = (object: KubeObject) => boolean
  * @throws ApiError 400 with apimachinery's words (pkg/fields/selector.go).
  */
 export function parseFieldSelector(selector: string, definition: ResourceDefinition): ObjectPredicate {
-  const supported = new Set(Object.keys(selectable(definition, EMPTY)))
+  const supported = new Set([...COMMON.keys(), ...Object.keys(definition.selectableFields?.(EMPTY) ?? {})])
   const terms = selector
     .split(',')
     .filter(Boolean)
@@ -17,21 +17,18 @@ export function parseFieldSelector(selector: string, definition: ResourceDefinit
       const [, field = '', operator = '', value = ''] = /^([^=!]*)(==|=|!=)(.*)$/.exec(term) ?? []
       if (!operator) throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`)
       if (!supported.has(field)) throw badRequest(`field label not supported: ${field}`)
-      return { field, value, equal: operator !== '!=' }
+      const read = COMMON.get(field)
+      const actual = read ?? ((object: KubeObject) => definition.selectableFields?.(object)[field])
+      return (object: KubeObject) => (actual(object) === value) === (operator !== '!=')
     })
-  return (object) => {
-    const fields = selectable(definition, object)
-    return terms.every(({ field, value, equal }) => (fields[field] === value) === equal)
-  }
+  return (object) => terms.every((matches) => matches(object))
 }
+
+/** Fields that every kind can be selected by. */
+const COMMON = new Map<string, (object: KubeObject) => string>([
+  ['metadata.name', ({ metadata }) => metadata?.name ?? ''],
+  ['metadata.namespace', ({ metadata }) => metadata?.namespace ?? ''],
+])
 
 /** For asking a definition which fields it has. */
 const EMPTY: KubeObject & Record<string, unknown> = { metadata: {}, spec: {}, status: {}, involvedObject: {} }
-
-function selectable(definition: ResourceDefinition, object: KubeObject): Readonly<Record<string, string>> {
-  return {
-    'metadata.name': object.metadata?.name ?? '',
-    ...(definition.namespaced ? { 'metadata.namespace': object.metadata?.namespace ?? '' } : {}),
-    ...definition.selectableFields?.(object),
-  }
-}
