@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { workQueue } from '../kube/controllers/work-queue.ts'
+import { credit } from './credit.ts'
 
 export interface SyncLoopOptions {
   /** Whose loop it is, for errors: "kube-proxy on node0". */
@@ -13,8 +14,8 @@ export interface SyncLoopOptions {
 }
 
 /**
- * Runs `sync` after changes: at once, but never twice at a time, and once for all changes that came meanwhile. After a
- * long run it rests, so that under a storm of changes time is left for others.
+ * Runs `sync` after changes: at once, but never twice at a time, and once for all changes that came meanwhile. A storm
+ * of changes uses up its credit, and then gets a run now and then: upstream's kube-proxy allows two, then one a second.
  */
 export interface SyncLoop {
   /** Something changed. */
@@ -35,13 +36,14 @@ interface Waiter {
 }
 
 const KEY = 'sync'
-/** A run needs no rest for this much of it: a small cluster's changes follow each other at once. */
-const SHORT_MS = 50
+/** Enough at once for a cluster's start, or for a service with a few pods. */
+const CREDIT = { burst: 6, intervalMs: 200 }
 
 export function syncLoop(options: SyncLoopOptions): SyncLoop {
   let changes = 1
   let synced = 0
   let waiting: Waiter[] = []
+  const spend = credit(CREDIT, performance.now())
   const queue = workQueue({
     sync,
     ready: options.ready,
@@ -51,7 +53,6 @@ export function syncLoop(options: SyncLoopOptions): SyncLoop {
 
   async function sync(): Promise<void> {
     const upTo = changes
-    const began = performance.now()
     try {
       await options.sync()
     } catch (error) {
@@ -60,7 +61,7 @@ export function syncLoop(options: SyncLoopOptions): SyncLoop {
     }
     synced = upTo
     release((waiter) => waiter.upTo <= upTo).forEach(({ resolve }) => resolve())
-    const rest = performance.now() - began - SHORT_MS
+    const rest = spend(performance.now())
     if (rest > 0) await delay(rest, undefined, { ref: false })
   }
 
