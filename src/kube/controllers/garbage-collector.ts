@@ -3,6 +3,7 @@ import type { KubeObject, OwnerReference } from '../objects.ts'
 import type { ResourceType } from '../resources.ts'
 import type { ControllerContext } from './context.ts'
 import { keyFrom, setOwners } from './owners.ts'
+import type { WorkQueue } from './work-queue.ts'
 
 interface Item {
   readonly type: ResourceType
@@ -17,135 +18,154 @@ const ORPHAN = 'orphan'
  * Upstream: pkg/controller/garbagecollector.
  */
 export function startGarbageCollector(context: ControllerContext, types: readonly ResourceType[]): void {
-  const { client } = context
-  const queue = context.queue('garbage-collector', { sync })
-  const items = new Map<string, Item>()
-  const dependents = new Map<string, Set<string>>()
-  for (const type of types) context.watch(type, (change) => observe(type, change))
+  new GarbageCollector(context, types).watch(context)
+}
 
-  function observe(type: ResourceType, { type: what, object, previous }: Change<KubeObject>): void {
+class GarbageCollector {
+  readonly #client: ControllerContext['client']
+  readonly #types: readonly ResourceType[]
+  readonly #queue: WorkQueue
+  /** By uid. */
+  readonly #items = new Map<string, Item>()
+  /** Uids of dependents by uid of owner. */
+  readonly #dependents = new Map<string, Set<string>>()
+
+  constructor(context: ControllerContext, types: readonly ResourceType[]) {
+    this.#client = context.client
+    this.#types = types
+    this.#queue = context.queue('garbage-collector', { sync: (key) => this.#sync(key) })
+  }
+
+  watch(context: ControllerContext): void {
+    for (const type of this.#types) context.watch(type, (change) => this.#observe(type, change))
+  }
+
+  #observe(type: ResourceType, { type: what, object, previous }: Change<KubeObject>): void {
     const uid = object.metadata?.uid ?? ''
-    if (previous?.metadata?.uid && previous.metadata.uid !== uid) forget(previous)
-    if (what === 'deleted') return forget(object)
-    items.set(uid, { type, object })
+    if (previous?.metadata?.uid && previous.metadata.uid !== uid) this.#forget(previous)
+    if (what === 'deleted') return this.#forget(object)
+    this.#items.set(uid, { type, object })
     const owners = ownersOf(object)
-    if (previous) unlink(previous)
-    for (const owner of owners) link(owner.uid, uid)
-    const orphaned = owners.some((owner) => !items.has(owner.uid))
-    if (orphaned || object.metadata?.deletionTimestamp) queue.add(uid)
+    if (previous) this.#unlink(previous)
+    for (const owner of owners) this.#link(owner.uid, uid)
+    const orphaned = owners.some((owner) => !this.#items.has(owner.uid))
+    if (orphaned || object.metadata?.deletionTimestamp) this.#queue.add(uid)
   }
 
-  function forget(object: KubeObject): void {
+  #forget(object: KubeObject): void {
     const uid = object.metadata?.uid ?? ''
-    items.delete(uid)
-    unlink(object)
-    for (const owner of ownersOf(object)) queue.add(owner.uid)
-    for (const dependent of dependents.get(uid) ?? []) queue.add(dependent)
+    this.#items.delete(uid)
+    this.#unlink(object)
+    for (const owner of ownersOf(object)) this.#queue.add(owner.uid)
+    for (const dependent of this.#dependents.get(uid) ?? []) this.#queue.add(dependent)
   }
 
-  function link(owner: string, uid: string): void {
-    const all = dependents.get(owner) ?? new Set()
-    dependents.set(owner, all.add(uid))
+  #link(owner: string, uid: string): void {
+    const all = this.#dependents.get(owner) ?? new Set()
+    this.#dependents.set(owner, all.add(uid))
   }
 
-  function unlink(object: KubeObject): void {
+  #unlink(object: KubeObject): void {
     for (const owner of ownersOf(object)) {
-      const all = dependents.get(owner.uid)
+      const all = this.#dependents.get(owner.uid)
       all?.delete(object.metadata?.uid ?? '')
-      if (all?.size === 0) dependents.delete(owner.uid)
+      if (all?.size === 0) this.#dependents.delete(owner.uid)
     }
   }
 
-  const dependentsOf = (uid: string): Item[] =>
-    [...(dependents.get(uid) ?? [])].flatMap((dependent) => items.get(dependent) ?? [])
+  #dependentsOf(uid: string): Item[] {
+    return [...(this.#dependents.get(uid) ?? [])].flatMap((dependent) => this.#items.get(dependent) ?? [])
+  }
 
-  async function sync(uid: string): Promise<void> {
-    const item = items.get(uid)
+  async #sync(uid: string): Promise<void> {
+    const item = this.#items.get(uid)
     if (!item) return
-    if (isFinalizing(item.object, ORPHAN)) return orphan(item)
-    if (isFinalizing(item.object, FOREGROUND)) return deleteDependentsFirst(item)
-    await collect(item)
+    if (isFinalizing(item.object, ORPHAN)) return this.#orphan(item)
+    if (isFinalizing(item.object, FOREGROUND)) return this.#deleteDependentsFirst(item)
+    await this.#collect(item)
   }
 
   /** Deletes an object all of whose owners are gone or wait for it; forgets lost owners while another is there. */
-  async function collect(item: Item): Promise<void> {
+  async #collect(item: Item): Promise<void> {
     const owners = ownersOf(item.object)
     if (owners.length === 0 || item.object.metadata?.deletionTimestamp) return
-    const states = await Promise.all(owners.map(stateOf))
+    const states = await Promise.all(owners.map((owner) => this.#stateOf(owner)))
     const solid = owners.filter((_, i) => states[i] === 'solid')
     if (solid.length === owners.length) return
     if (solid.length > 0) {
-      await setOwners(client, item.type, item.object, solid)
+      await setOwners(this.#client, item.type, item.object, solid)
       return
     }
-    const hasDependents = dependentsOf(item.object.metadata?.uid ?? '').length > 0
+    const hasDependents = this.#dependentsOf(item.object.metadata?.uid ?? '').length > 0
     const waitedFor = states.includes('waiting') && hasDependents
-    await remove(item, waitedFor ? 'Foreground' : 'Background')
+    await this.#remove(item, waitedFor ? 'Foreground' : 'Background')
   }
 
-  async function stateOf(owner: OwnerReference): Promise<'solid' | 'waiting' | 'gone'> {
-    const known = items.get(owner.uid)
+  async #stateOf(owner: OwnerReference): Promise<'solid' | 'waiting' | 'gone'> {
+    const known = this.#items.get(owner.uid)
     if (known) return isFinalizing(known.object, FOREGROUND) ? 'waiting' : 'solid'
-    const found = await look(owner)
+    const found = await this.#look(owner)
     return found ? 'solid' : 'gone'
   }
 
   /** Asks the API server itself: the informer may be behind. Owners of kinds that nobody serves are left alone. */
-  async function look(owner: OwnerReference): Promise<boolean> {
-    const type = types.find(
+  async #look(owner: OwnerReference): Promise<boolean> {
+    const type = this.#types.find(
       ({ group, version, kind }) =>
         kind === owner.kind && (group ? `${group}/${version}` : version) === owner.apiVersion,
     )
     if (!type) return true
     const namespaces = new Set(
-      [...(dependents.get(owner.uid) ?? [])].map((uid) => items.get(uid)?.object.metadata?.namespace),
+      [...(this.#dependents.get(owner.uid) ?? [])].map(
+        (uid) => this.#items.get(uid)?.object.metadata?.namespace,
+      ),
     )
     const keys = type.namespaced
       ? [...namespaces].map((namespace) => ({ namespace, name: owner.name }))
       : [owner]
-    const found = await Promise.all(keys.map((key) => client.get(type, key)))
+    const found = await Promise.all(keys.map((key) => this.#client.get(type, key)))
     return found.some((object) => object?.metadata?.uid === owner.uid)
   }
 
-  async function deleteDependentsFirst(item: Item): Promise<void> {
+  async #deleteDependentsFirst(item: Item): Promise<void> {
     const uid = item.object.metadata?.uid ?? ''
-    const all = dependentsOf(uid)
+    const all = this.#dependentsOf(uid)
     const blocking = all.filter(({ object }) =>
       ownersOf(object).some((owner) => owner.uid === uid && owner.blockOwnerDeletion),
     )
-    if (blocking.length === 0) return dropFinalizer(item, FOREGROUND)
-    await Promise.all(all.map((dependent) => collect(dependent)))
+    if (blocking.length === 0) return this.#dropFinalizer(item, FOREGROUND)
+    await Promise.all(all.map((dependent) => this.#collect(dependent)))
   }
 
-  async function orphan(item: Item): Promise<void> {
+  async #orphan(item: Item): Promise<void> {
     const uid = item.object.metadata?.uid ?? ''
     await Promise.all(
-      dependentsOf(uid).map(({ type, object }) =>
+      this.#dependentsOf(uid).map(({ type, object }) =>
         setOwners(
-          client,
+          this.#client,
           type,
           object,
           ownersOf(object).filter((owner) => owner.uid !== uid),
         ).catch(unlessGone),
       ),
     )
-    await dropFinalizer(item, ORPHAN)
+    await this.#dropFinalizer(item, ORPHAN)
   }
 
-  async function dropFinalizer({ type, object }: Item, finalizer: string): Promise<void> {
+  async #dropFinalizer({ type, object }: Item, finalizer: string): Promise<void> {
     const finalizers = object.metadata?.finalizers?.filter((one) => one !== finalizer) ?? []
     const { uid } = object.metadata ?? {}
     const patch = { metadata: { uid, finalizers: finalizers.length > 0 ? finalizers : null } }
-    await client.patch(type, keyFrom(object), patch, { type: 'merge' }).catch(unlessGone)
+    await this.#client.patch(type, keyFrom(object), patch, { type: 'merge' }).catch(unlessGone)
   }
 
-  async function remove({ type, object }: Item, propagationPolicy: DeleteOptions['propagationPolicy']) {
+  async #remove({ type, object }: Item, propagationPolicy: DeleteOptions['propagationPolicy']) {
     const { uid } = object.metadata ?? {}
     const options = {
       ...(propagationPolicy && { propagationPolicy }),
       ...(uid && { preconditions: { uid } }),
     }
-    await client.delete(type, keyFrom(object), options).catch(unlessGone)
+    await this.#client.delete(type, keyFrom(object), options).catch(unlessGone)
   }
 }
 

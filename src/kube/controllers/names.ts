@@ -15,7 +15,10 @@ export function safeHash(value: unknown, collisions = 0): string {
   for (const byte of Buffer.from(stableJson(value) + (collisions || ''))) {
     hash = Math.imul(hash ^ byte, 0x01000193)
   }
-  return [...String(hash >>> 0)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('')
+  return String(hash >>> 0).replaceAll(
+    /\d/g,
+    (digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length] ?? '',
+  )
 }
 
 /** JSON with sorted keys and without absent values: equal for values that mean the same. */

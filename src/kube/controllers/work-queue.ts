@@ -41,10 +41,13 @@ class CoalescingQueue implements WorkQueue {
 
   constructor(options: WorkQueueOptions) {
     this.#options = options
-    void Promise.resolve(options.ready).then(() => {
-      this.#ready = true
-      this.#drainSoon()
-    })
+    void this.#begin()
+  }
+
+  async #begin(): Promise<void> {
+    await this.#options.ready
+    this.#ready = true
+    this.#drainSoon()
   }
 
   add(key: string): void {

@@ -94,6 +94,7 @@ class RunningKubelet implements Kubelet {
       await Promise.all(workers.map((worker) => worker.terminated(0)))
     }
     this.#ending.abort()
+    for (const worker of this.#workers.values()) worker.abandon()
     for (const informer of this.#informers) informer.stop()
   }
 

@@ -15,7 +15,7 @@ export interface NodeReporterOptions {
   readonly runtime: PodRuntime
   readonly recorder: EventRecorder
   readonly signal: AbortSignal
-  now(): Date
+  readonly now: () => Date
 }
 
 const LEASE_NAMESPACE = 'kube-node-lease'

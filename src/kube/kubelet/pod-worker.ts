@@ -54,7 +54,6 @@ export class PodWorker {
     )
     this.#containers = containers.map((one) => this.#runner(newView(one, waiting, before(one.name)), false))
     this.#writer = new PodStatusWriter(host, () => this.#status())
-    host.signal.addEventListener('abort', () => this.#abandon(), { once: true })
     this.#life = this.#begin()
   }
 
@@ -83,6 +82,12 @@ export class PodWorker {
   async terminated(graceSeconds: number): Promise<void> {
     this.terminate(graceSeconds)
     await this.#termination
+  }
+
+  /** The kubelet ends: forget the pod, and leave its containers to their fate. */
+  abandon(): void {
+    this.#ending.abort()
+    this.#writer.stop()
   }
 
   #runner(view: ContainerView, isInit: boolean): ContainerRunner {
@@ -261,12 +266,6 @@ export class PodWorker {
       const gone = error instanceof ApiError && (error.code === 404 || error.code === 409)
       if (!gone) throw error
     }
-  }
-
-  /** The kubelet ends: forget the pod, and leave its containers to their fate. */
-  #abandon(): void {
-    this.#ending.abort()
-    this.#writer.stop()
   }
 
   #status() {

@@ -5,7 +5,7 @@ import type { ProbeResult } from './probe-command.ts'
 export interface ProberOptions {
   readonly probe: Probe
   readonly signal: AbortSignal
-  run(): Promise<ProbeResult>
+  readonly run: () => Promise<ProbeResult>
   /** After as many equal results in a row as the thresholds ask for, when that changes what is known. */
   onVerdict(ok: boolean): void
   /** Every failure that counts. */

@@ -7,8 +7,8 @@ export type Contents = Readonly<Record<string, string | Uint8Array>>
 
 /** Reads ConfigMaps and Secrets of one namespace. @throws MissingReference unless optional. */
 export interface References {
-  configMap(name: string, optional?: boolean): Promise<Contents>
-  secret(name: string, optional?: boolean): Promise<Contents>
+  readonly configMap: (name: string, optional?: boolean) => Promise<Contents>
+  readonly secret: (name: string, optional?: boolean) => Promise<Contents>
 }
 
 /** Something that a pod names is not there (yet): it waits. The message is the kubelet's. */

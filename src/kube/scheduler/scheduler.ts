@@ -1,9 +1,11 @@
 import { hostname } from 'node:os'
-import { type Change, type KubeClient, keyOf } from '../client.ts'
+import { type Change, type Informer, type KubeClient, keyOf } from '../client.ts'
 import { ControllerContext } from '../controllers/context.ts'
+import type { EventRecorder } from '../controllers/event-recorder.ts'
 import { stableJson } from '../controllers/names.ts'
 import { keyFrom } from '../controllers/owners.ts'
 import { isTerminal, podCondition } from '../controllers/pods.ts'
+import type { WorkQueue } from '../controllers/work-queue.ts'
 import type { Node, Pod } from '../objects.ts'
 import { NODES, PODS } from '../resources.ts'
 import { timestamp } from '../timestamp.ts'
@@ -26,52 +28,73 @@ const ROUND = 'round'
  */
 export function startScheduler(options: SchedulerOptions): { stop(): void } {
   const context = new ControllerContext(options)
-  const { client, now } = context
-  const recorder = context.recorder(NAME, `${NAME}-${hostname()}`)
-  const queue = context.queue('scheduler', { sync: schedule })
+  new Scheduler(context).watch(context)
+  void context.start()
+  return context
+}
+
+class Scheduler {
+  readonly #client: ControllerContext['client']
+  readonly #now: ControllerContext['now']
+  readonly #recorder: EventRecorder
+  readonly #queue: WorkQueue
   /** Bound, but the informer doesn't say so yet. */
-  const assumed = new Map<string, Pod>()
+  readonly #assumed = new Map<string, Pod>()
   /** Found no node; tried again when the cluster changes. */
-  const unschedulable = new Set<string>()
+  readonly #unschedulable = new Set<string>()
+  readonly #nodes: Informer<Node>
+  readonly #pods: Informer<Pod>
 
-  const retry = () => {
-    unschedulable.clear()
-    queue.add(ROUND)
+  constructor(context: ControllerContext) {
+    this.#client = context.client
+    this.#now = context.now
+    this.#recorder = context.recorder(NAME, `${NAME}-${hostname()}`)
+    this.#nodes = context.informer(NODES)
+    this.#pods = context.informer(PODS)
+    this.#queue = context.queue('scheduler', { sync: () => this.#schedule() })
   }
-  const nodes = context.watch(NODES, ({ type, object, previous }) => {
-    if (type !== 'updated' || !previous || facts(previous) !== facts(object)) retry()
-  })
-  const pods = context.watch(PODS, (change) => {
-    const key = keyOf(change.object)
-    if (change.object.spec?.nodeName || change.type === 'deleted') assumed.delete(key)
-    if (freesRoom(change)) retry()
-    else if (change.type === 'deleted') unschedulable.delete(key)
-    else if (isPending(change.object) && !unschedulable.has(key)) queue.add(ROUND)
-  })
 
-  async function schedule(): Promise<void> {
-    const all = pods.list()
+  watch(context: ControllerContext): void {
+    context.watch(NODES, ({ type, object, previous }) => {
+      if (type !== 'updated' || !previous || facts(previous) !== facts(object)) this.#retry()
+    })
+    context.watch(PODS, (change) => {
+      const key = keyOf(change.object)
+      if (change.object.spec?.nodeName || change.type === 'deleted') this.#assumed.delete(key)
+      if (freesRoom(change)) this.#retry()
+      else if (change.type === 'deleted') this.#unschedulable.delete(key)
+      else if (isPending(change.object) && !this.#unschedulable.has(key)) this.#queue.add(ROUND)
+    })
+  }
+
+  #retry(): void {
+    this.#unschedulable.clear()
+    this.#queue.add(ROUND)
+  }
+
+  async #schedule(): Promise<void> {
+    const all = this.#pods.list()
     const waiting = all.filter(
-      (pod) => isPending(pod) && !assumed.has(keyOf(pod)) && !unschedulable.has(keyOf(pod)),
+      (pod) => isPending(pod) && !this.#assumed.has(keyOf(pod)) && !this.#unschedulable.has(keyOf(pod)),
     )
     if (waiting.length === 0) return
-    const loads = nodeLoads(nodes.list(), [...all, ...assumed.values()])
+    const loads = nodeLoads(this.#nodes.list(), [...all, ...this.#assumed.values()])
     const results = waiting.sort(byAge).map(async (pod) => {
       const decision = decide(pod, loads)
       if ('message' in decision) {
-        unschedulable.add(keyOf(pod))
-        return tellFailure(pod, decision.message)
+        this.#unschedulable.add(keyOf(pod))
+        return this.#tellFailure(pod, decision.message)
       }
       place(pod, decision.load)
-      return bind(pod, decision.load.node.metadata.name)
+      return this.#bind(pod, decision.load.node.metadata.name)
     })
     const failed = (await Promise.allSettled(results)).find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
   }
 
-  async function bind(pod: Pod, node: string): Promise<void> {
+  async #bind(pod: Pod, node: string): Promise<void> {
     const key = keyOf(pod)
-    assumed.set(key, {
+    this.#assumed.set(key, {
       ...pod,
       spec: { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName: node },
     })
@@ -83,38 +106,34 @@ export function startScheduler(options: SchedulerOptions): { stop(): void } {
       target: { kind: 'Node', name: node },
     }
     try {
-      await client.update<Pod>(PODS, binding as Pod, 'binding')
+      await this.#client.update(PODS, binding, 'binding')
     } catch (error) {
-      assumed.delete(key)
-      if (pods.get(keyFrom(pod))) throw error
+      this.#assumed.delete(key)
+      if (this.#pods.get(keyFrom(pod))) throw error
       return
     }
-    if (pods.get(keyFrom(pod))?.spec?.nodeName) assumed.delete(key)
+    if (this.#pods.get(keyFrom(pod))?.spec?.nodeName) this.#assumed.delete(key)
     const message = `Successfully assigned ${key} to ${node}`
-    recorder.record({ about: pod, reason: 'Scheduled', message, action: 'Binding' })
+    this.#recorder.record({ about: pod, reason: 'Scheduled', message, action: 'Binding' })
   }
 
-  async function tellFailure(pod: Pod, message: string): Promise<void> {
+  async #tellFailure(pod: Pod, message: string): Promise<void> {
     const reason = 'FailedScheduling'
-    recorder.record({ about: pod, type: 'Warning', reason, message, action: 'Scheduling' })
+    this.#recorder.record({ about: pod, type: 'Warning', reason, message, action: 'Scheduling' })
     if (podCondition(pod, 'PodScheduled')?.message === message) return
     const { generation } = pod.metadata
     const condition = {
       type: 'PodScheduled',
       ...(generation && { observedGeneration: generation }),
       status: 'False',
-      lastProbeTime: null as unknown as string,
-      lastTransitionTime: timestamp(now()),
+      lastTransitionTime: timestamp(this.#now()),
       reason: 'Unschedulable',
       message,
     }
     const others = (pod.status?.conditions ?? []).filter((one) => one.type !== 'PodScheduled')
     const status = { ...pod.status, conditions: [...others, condition] }
-    await client.update(PODS, { ...pod, status }, 'status')
+    await this.#client.update(PODS, { ...pod, status }, 'status')
   }
-
-  void context.start()
-  return context
 }
 
 function isPending(pod: Pod): boolean {
@@ -135,5 +154,6 @@ function facts({ metadata, spec, status }: Node): string {
 }
 
 function byAge(a: Pod, b: Pod): number {
-  return (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '')
+  const [first = '', second = ''] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp]
+  return first < second ? -1 : first > second ? 1 : 0
 }

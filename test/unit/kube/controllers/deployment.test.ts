@@ -14,6 +14,8 @@ import {
 let plane: ControlPlane
 afterEach(() => plane.stop())
 
+const byText = (a: string, b: string) => (a < b ? -1 : 1)
+const byNumber = (a: number, b: number) => a - b
 const KEY = { namespace: 'default', name: 'web' }
 const rolledOut = (d: Deployment | undefined) =>
   d?.status?.observedGeneration === d?.metadata.generation &&
@@ -40,7 +42,7 @@ async function setImage(client: ControlPlane['client'], image: string) {
 test('three replicas land on three nodes and the deployment says that it is available', async () => {
   const client = await start(3)
   const pods = await podsOf(client, 'web')
-  expect(pods.map((pod) => pod.spec?.nodeName).sort()).toEqual(['node0', 'node1', 'node2'])
+  expect(pods.map((pod) => pod.spec?.nodeName ?? '').sort(byText)).toEqual(['node0', 'node1', 'node2'])
   expect(pods[0]?.metadata.name).toMatch(
     /^web-[bcdfghjklmnpqrstvwxz2456789]{7,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$/,
   )
@@ -81,7 +83,7 @@ test('a new image makes a new revision, never with more than the surge or fewer 
     set.metadata.annotations?.['deployment.kubernetes.io/revision'],
     set.spec?.replicas,
   ])
-  expect(bySize.sort()).toEqual([
+  expect(bySize.sort((a, b) => byText(String(a), String(b)))).toEqual([
     ['1', 0],
     ['2', 4],
   ])
@@ -200,7 +202,7 @@ test('scaling in the middle of a rollout shares the change out in proportion', a
     ({ items }) => items.reduce((n, s) => n + (s.spec?.replicas ?? 0), 0) === 18,
   )
   // The example of upstream's documentation: 5 more are 3 for the old and 2 for the new replica set.
-  expect(items.map((set) => set.spec?.replicas).sort()).toEqual([11, 7])
+  expect(items.map((set) => set.spec?.replicas ?? 0).sort(byNumber)).toEqual([7, 11])
 })
 
 test('scaling and creating are told as events with upstream wording', async () => {

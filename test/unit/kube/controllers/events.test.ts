@@ -1,0 +1,79 @@
+import { afterEach, expect, test } from 'vitest'
+import { eventRecorder } from '../../../../src/kube/controllers/event-recorder.ts'
+import { randomSuffix, safeHash } from '../../../../src/kube/controllers/names.ts'
+import { EVENTS } from '../../../../src/kube/resources.ts'
+import { controlPlane, eventually, type ControlPlane } from '../../../helpers/control-plane.ts'
+
+let plane: ControlPlane
+afterEach(() => plane?.stop())
+
+const about = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'p', namespace: 'default', uid: 'c47112fd', resourceVersion: '173' },
+}
+
+test('a repeated event raises the count of the first one', async () => {
+  plane = controlPlane()
+  const recorder = eventRecorder({ client: plane.client, component: 'kubelet', host: 'node1' })
+  const event = {
+    about,
+    fieldPath: 'spec.containers{c}',
+    type: 'Warning',
+    reason: 'BackOff',
+    message: 'again',
+  } as const
+  recorder.record(event)
+  await eventually(
+    () => plane.client.list(EVENTS),
+    ({ items }) => items.length === 1,
+  )
+  recorder.record(event)
+  recorder.record(event)
+  const { items } = await eventually(
+    () => plane.client.list(EVENTS),
+    (list) => list.items[0]?.count === 3,
+  )
+  expect(items).toHaveLength(1)
+  expect(items[0]).toMatchObject({
+    metadata: { name: expect.stringMatching(/^p\.[0-9a-f]{16}$/) },
+    involvedObject: { ...about.metadata, kind: 'Pod', apiVersion: 'v1', fieldPath: 'spec.containers{c}' },
+    source: { component: 'kubelet', host: 'node1' },
+    reportingComponent: 'kubelet',
+    reportingInstance: 'node1',
+    type: 'Warning',
+    reason: 'BackOff',
+  })
+  recorder.stop()
+})
+
+test('the scheduler’s events have an action and a time in microseconds, as events.k8s.io', async () => {
+  plane = controlPlane()
+  const recorder = eventRecorder({
+    client: plane.client,
+    component: 'default-scheduler',
+    reportingInstance: 'default-scheduler-vm',
+  })
+  recorder.record({ about, reason: 'Scheduled', message: 'x', action: 'Binding' })
+  const { items } = await eventually(
+    () => plane.client.list(EVENTS),
+    (list) => list.items.length === 1,
+  )
+  expect(items[0]).toMatchObject({
+    action: 'Binding',
+    eventTime: expect.stringMatching(/\.\d{6}Z$/),
+    reportingComponent: 'default-scheduler',
+    reportingInstance: 'default-scheduler-vm',
+    source: {},
+  })
+  expect(items[0]?.count).toBeUndefined()
+  recorder.stop()
+})
+
+test('hashes are the same for the same value and spell nothing', () => {
+  expect(safeHash({ a: 1, b: { c: 2 } })).toBe(safeHash({ b: { c: 2 }, a: 1 }))
+  expect(safeHash({ a: 1 })).not.toBe(safeHash({ a: 2 }))
+  expect(safeHash({ a: 1 }, 1)).not.toBe(safeHash({ a: 1 }))
+  expect(safeHash({ a: 1 })).toMatch(/^[bcdf456789]+$/)
+  expect(randomSuffix()).toMatch(/^[bcdfghjklmnpqrstvwxz2456789]{5}$/)
+})
