@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { badRequest } from '../api/refusals.ts'
+import { badRequest, internalError } from '../api/refusals.ts'
 import type { KubeObject } from '../objects.ts'
 import { timestamp } from '../timestamp.ts'
+import { appliedErrors } from './applied-errors.ts'
 import { fieldSetOf, withNamedFields } from './applied-fields.ts'
 import { canonical } from './canonical.ts'
 import { asWritten, compare, type Comparison } from './compare.ts'
+import { checkFields } from './decode.ts'
 import { difference, type FieldSet, intersection, isEmpty, union } from './field-set.ts'
 import { trackUpdate, withEntries } from './managed-fields.ts'
 import {
@@ -46,6 +48,7 @@ export function applyServerSide(
   o: ApplyOptions,
 ): KubeObject {
   if (applied.metadata?.managedFields) throw badRequest('metadata.managedFields must be nil')
+  refuseUntyped(type, applied)
   const managers = managersOf(withFirstManager(type, live, o)?.metadata?.managedFields)
   const set = withoutIgnored(fieldSetOf(type, applied), o.subresource)
   const all = entryFor({ ...o, time: timestamp(o.now) }, 'Apply', applied.apiVersion ?? '', set)
@@ -57,6 +60,8 @@ export function applyServerSide(
   const merged = mergeApplied(root, before, applied)
   const written = prune(root, merged, fieldsOf(previous), new Map(managers).set(self, all))
 
+  refuseUnreadable(type, written as KubeObject)
+
   const change = withoutIgnoredChanges(compare(type, before, written, asWritten), o.subresource)
   if (!o.force) refuseConflicts(type, before, conflictsWith(managers, change, self), o.manager)
   const after = canonical(type, written as KubeObject)
@@ -65,6 +70,26 @@ export function applyServerSide(
   const changed = !live || !isDeepStrictEqual(before, written)
   settleOwnEntry(left, self, changed ? entry : { ...entry, time: previous?.time })
   return withEntries(withLastApplied(after, applied, o.manager), entriesOf(left))
+}
+
+/** Upstream answers these with a plain 500. */
+function refuseUntyped(type: TypeSchema, applied: KubeObject): void {
+  const errors = appliedErrors(type, applied)
+  if (errors.length === 0) return
+  const text =
+    errors.length === 1 ? errors.join('') : ['errors:', ...errors.map((one) => `  ${one}`)].join('\n')
+  throw internalError(`failed to create typed patch object (${described(applied)}): ${text}`)
+}
+
+function refuseUnreadable(type: TypeSchema, written: KubeObject): void {
+  const { typeError } = checkFields(type, written)
+  if (typeError === undefined) return
+  throw internalError(`failed to convert new object (${described(written)}) to proper version: ${typeError}`)
+}
+
+function described({ apiVersion = '', kind = '', metadata }: KubeObject): string {
+  const version = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
+  return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${version}, Kind=${kind}`
 }
 
 /** What an apply that creates is merged into. */

@@ -95,3 +95,53 @@ test('an apply that brings its own managedFields is refused', () => {
     applyServerSide(typeOfObject(object), undefined, object, { manager: 'a', force: false, now }),
   ).toThrow('metadata.managedFields must be nil')
 })
+
+// The messages are structured-merge-diff's, but for how a wrong value itself is printed.
+test.each([
+  ['an unknown field', { foo: 1 }, '.spec.foo: field not declared in schema'],
+  [
+    'an unknown field of an item',
+    { template: { spec: { containers: [{ name: 'a', imagee: 'x' }] } } },
+    '.spec.template.spec.containers[name="a"].imagee: field not declared in schema',
+  ],
+  ['a text for a number', { replicas: '3' }, '.spec.replicas: expected numeric (int or float), got 3'],
+  ['a text for a map', { selector: 'x' }, '.spec.selector: expected map, got x'],
+  [
+    'the same item twice',
+    { template: { spec: { containers: [{ name: 'a' }, { name: 'a' }] } } },
+    '.spec.template.spec.containers: duplicate entries for key [name="a"]',
+  ],
+  [
+    'an item that is no map',
+    { template: { spec: { containers: ['x'] } } },
+    '.spec.template.spec.containers: element 0: associative list with keys may not have non-map elements',
+  ],
+  [
+    'two mistakes',
+    { paused: 1, template: { spec: { tolerations: [{ foo: 1 }] } } },
+    'errors:\n  .spec.paused: expected boolean, got 1\n  .spec.template.spec.tolerations[0].foo: field not declared in schema',
+  ],
+])('%s in what is applied is refused', (_, spec, message) => {
+  const object = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'd', namespace: 'default' },
+    spec,
+  }
+  const failed = `failed to create typed patch object (default/d; apps/v1, Kind=Deployment): ${message}`
+  expect(() =>
+    applyServerSide(typeOfObject(object), undefined, object, { manager: 'a', force: false, now }),
+  ).toThrow(expect.objectContaining({ code: 500, message: failed }))
+})
+
+test('what fits the schema but not the Go type is refused too', () => {
+  const object = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'd' },
+    spec: { replicas: 1.5 },
+  }
+  expect(() =>
+    applyServerSide(typeOfObject(object), undefined, object, { manager: 'a', force: false, now }),
+  ).toThrow(/^failed to convert new object \(\/d; apps\/v1, Kind=Deployment\) to proper version: /)
+})
