@@ -6,6 +6,7 @@ import { findEnvironment, type Environment } from '../cluster/environment.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Driver } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
+import type { Session } from '../session/session.ts'
 import type { Output } from './output.ts'
 import type { Globals } from './parse.ts'
 import { packageRoot } from './version.ts'
@@ -16,6 +17,8 @@ export interface App {
   readonly env: NodeJS.ProcessEnv
   readonly globals: Globals
   readonly paths: Paths
+  /** Aborted by Ctrl-C and SIGTERM, with LabError KNET_INTERRUPTED. */
+  readonly signal: AbortSignal
   /** The folder of labs: the package's own, or $KNET_LABS for authors. */
   readonly labsDir: string
   /** This computer. */
@@ -28,11 +31,18 @@ export interface App {
   runningLab(): Promise<string>
   /** The environment of a running lab (default: the one meant). @throws LabError KNET_NOTHING_RUNNING */
   environment(id?: string): Promise<Environment>
+  /** The learner's session in a running lab. @throws LabError KNET_NOTHING_RUNNING */
+  session(environment?: Environment): Promise<Session>
 }
 
 const DRIVERS = ['sandbox'] as const
 
-export function composeApp(o: { output: Output; env: NodeJS.ProcessEnv; globals: Globals }): App {
+export function composeApp(o: {
+  output: Output
+  env: NodeJS.ProcessEnv
+  globals: Globals
+  signal: AbortSignal
+}): App {
   const paths = pathsFrom(o.env)
   const labsDir = o.env['KNET_LABS'] || join(packageRoot(), 'labs')
   let driver: Promise<Driver> | undefined
@@ -50,6 +60,17 @@ export function composeApp(o: { output: Output; env: NodeJS.ProcessEnv; globals:
       const found = await findEnvironment(await app.driver(), paths, name, hasCluster)
       if (found) return found
       throw nothingRunning(name)
+    },
+    session: async (known) => {
+      const environment = known ?? (await app.environment())
+      const [{ openSession }, { sessionPorts }, lab, host] = await Promise.all([
+        import('../session/session.ts'),
+        import('./ports.ts'),
+        app.lab(environment.name),
+        app.host(),
+      ])
+      const progressFile = join(paths.lab(environment.name), 'progress.json')
+      return openSession({ lab, ports: sessionPorts(environment, host), progressFile })
     },
   }
   return app

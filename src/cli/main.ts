@@ -27,11 +27,24 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
     const parsed = await parse(argv, output)
     if (typeof parsed === 'number') return parsed
-    const app = composeApp({ output, env: process.env, globals: parsed.globals })
+    const app = composeApp({ output, env: process.env, globals: parsed.globals, signal: interrupted() })
     return (await parsed.command.run?.(app, parsed.invocation)) ?? EXIT.ok
   } catch (thrown) {
     return report(thrown, output, debug)
   }
+}
+
+/** Aborts on the first Ctrl-C or SIGTERM; a second one ends the program at once. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      controller.abort(
+        new LabError('KNET_INTERRUPTED', { message: 'Interrupted.', exitCode: EXIT.interrupted }),
+      )
+    })
+  }
+  return controller.signal
 }
 
 function report(thrown: unknown, output: Output, debug: boolean): number {

@@ -48,6 +48,11 @@ export class Output {
     if (!this.json) this.#stderr.write(`${text}\n`)
   }
 
+  /** Something that must be seen in either mode, beside the result. */
+  notice(text: string): void {
+    this.#stderr.write(`${this.style('yellow', 'note')} ${text}\n`)
+  }
+
   /** What failed, what it means and what to do. */
   failure(error: LabError): void {
     if (this.json) {

@@ -89,7 +89,7 @@ function build(command: Command, choose: (parsed: Parsed) => void): Commander {
   const built = quiet(new Commander(command.name)).description(command.summary)
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.summary)
   for (const option of command.options ?? []) built.option(option.flags, option.summary)
-  addGlobals(built)
+  addGlobals(built, command)
   if (command.passThrough) built.passThroughOptions()
   if (command.name === 'kubectl') built.allowUnknownOption().helpOption(false)
   built.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}`)
@@ -102,20 +102,20 @@ function build(command: Command, choose: (parsed: Parsed) => void): Commander {
   return built
 }
 
-function addGlobals(built: Commander): void {
-  built
-    .option('--json', 'print JSON: one document, or one event a line')
-    .option('--lab <name>', 'which lab, when several run')
-    .option('-y, --yes', 'answer yes to every question')
-    .option('--debug', 'show stack traces')
+function addGlobals(built: Commander, { options }: Command): void {
+  built.option('--json', 'print JSON: one document, or one event a line')
+  // `reset --lab` was there first: it takes the name as well.
+  const hasOwn = options?.some(({ flags }) => flags.startsWith('--lab '))
+  if (!hasOwn) built.option('--lab <name>', 'which lab, when several run')
+  built.option('-y, --yes', 'answer yes to every question').option('--debug', 'show stack traces')
 }
 
 function globalsOf(built: Commander): Globals {
-  const options = built.opts<{ json?: boolean; debug?: boolean; lab?: string; yes?: boolean }>()
+  const options = built.opts<{ json?: boolean; debug?: boolean; lab?: string | boolean; yes?: boolean }>()
   return {
     json: options.json ?? false,
     debug: options.debug ?? false,
-    lab: options.lab,
+    lab: typeof options.lab === 'string' ? options.lab : undefined,
     yes: options.yes ?? false,
   }
 }

@@ -16,14 +16,19 @@ export async function findTarget(environment: Environment, named: string): Promi
   const name = named.replace(/^pod\//, '')
   const running = pods.filter((pod) => pod.status?.phase === 'Running')
   const pod =
-    running.find((pod) => pod.metadata.name === name || `${pod.metadata.namespace}/${pod.metadata.name}` === name) ??
-    running.find((pod) => pod.metadata.name.startsWith(`${name}-`))
+    running.find(
+      (pod) => pod.metadata.name === name || `${pod.metadata.namespace}/${pod.metadata.name}` === name,
+    ) ?? running.find((pod) => pod.metadata.name.startsWith(`${name}-`))
   if (pod && environment.cluster) {
     const { management } = environment.cluster
     const { pid } = await management.container(pod.metadata.namespace ?? 'default', pod.metadata.name)
     return environment.running.beside({ pid })
   }
-  throw noSuchTarget(environment, named, pods.map((pod) => pod.metadata.name))
+  throw noSuchTarget(
+    environment,
+    named,
+    pods.map((pod) => pod.metadata.name),
+  )
 }
 
 function noSuchTarget(environment: Environment, named: string, pods: readonly string[]): LabError {
@@ -31,6 +36,8 @@ function noSuchTarget(environment: Environment, named: string, pods: readonly st
   const meant = nearest(named, [...machines, ...pods])
   return new LabError('KNET_NO_SUCH_MACHINE', {
     message: `There is no machine or running pod "${named}" in the lab ${environment.name}.`,
-    hint: meant ? `Did you mean "${meant}"?` : `Machines: ${machines.join(', ')}; pods: knet-labs kubectl get pods -A`,
+    hint: meant
+      ? `Did you mean "${meant}"?`
+      : `Machines: ${machines.join(', ')}; pods: knet-labs kubectl get pods -A`,
   })
 }

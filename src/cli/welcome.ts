@@ -7,6 +7,7 @@ export async function welcome(output: Output): Promise<void> {
   const app = composeApp({
     output,
     env: process.env,
+    signal: new AbortController().signal,
     globals: { json: output.json, debug: false, lab: undefined, yes: false },
   })
   output.line('knet-labs: Kubernetes networking, packet by packet.')

@@ -27,6 +27,8 @@ export interface Environment {
 }
 
 export interface EnvironmentOptions {
+  /** Of knet-labs itself: what nodes report as their runtime's. */
+  readonly version: string
   readonly driver: Driver
   readonly paths: Paths
   readonly topology: Topology
@@ -64,6 +66,7 @@ export async function createEnvironment(options: EnvironmentOptions): Promise<En
       machine: apiMachine(topology),
       inherit: [listener],
       logFile: controlPlaneLog(options.paths, topology.name),
+      reads: [options.paths.pki],
     }
     const running = await driver.up(topology, { companion, onPhase, signal })
     const cluster = await openCluster(options.paths, topology.name)
@@ -115,7 +118,7 @@ async function listenOnLoopback(): Promise<Server> {
 
 /** Certificates, token, kubeconfig and spec. @returns the spec's file. */
 async function writeClusterFiles(
-  { paths, topology }: EnvironmentOptions,
+  { paths, topology, version }: EnvironmentOptions,
   podNetwork: PodNetwork,
   listener: Server,
 ): Promise<string> {
@@ -129,6 +132,7 @@ async function writeClusterFiles(
   const token = randomBytes(24).toString('base64url')
   const { port } = listener.address() as AddressInfo
   const spec: ControlPlaneSpec = {
+    version,
     topology,
     apiMachine: apiMachine(topology),
     podNetwork,

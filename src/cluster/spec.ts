@@ -17,6 +17,8 @@ export const CLUSTER_DEFAULTS = {
 
 /** All that the control plane program is told, as a JSON file in the lab's run folder (mode 0600: it holds a token). */
 export interface ControlPlaneSpec {
+  /** Of knet-labs itself. */
+  readonly version: string
   readonly topology: Topology
   /** The machine whose network the control plane shares. */
   readonly apiMachine: string

@@ -49,10 +49,13 @@ export const completion: Command = {
   },
 }
 
-async function wordsAfter(app: Parameters<NonNullable<Command['run']>>[0], typed: readonly string[]): Promise<string[]> {
+async function wordsAfter(
+  app: Parameters<NonNullable<Command['run']>>[0],
+  typed: readonly string[],
+): Promise<string[]> {
   const [command] = typed
-  if (!command) return app.commandNames()
-  if (TAKE_A_LAB.has(command)) return (await app.labs()).map((lab) => lab.id)
+  if (!command) return (await import('../commands.ts')).COMMANDS.map(({ name }) => name)
+  if (TAKE_A_LAB.has(command)) return (await import('../../lab/load.ts')).labIds(app.labsDir)
   if (TAKE_A_MACHINE.has(command)) {
     const environment = await app.environment().catch(() => undefined)
     return environment?.running.machines.map((machine) => machine.name) ?? []

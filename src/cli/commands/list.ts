@@ -22,7 +22,13 @@ export const list: Command = {
     app.output.document({ labs: rows, problems: broken })
     app.output.table(
       ['LAB', 'MINUTES', 'DONE', 'STATE', 'TITLE'],
-      rows.map((row) => [row.id, String(row.minutes), `${row.done}/${row.steps}`, row.running ? 'running' : '', row.title]),
+      rows.map((row) => [
+        row.id,
+        String(row.minutes),
+        `${row.done}/${row.steps}`,
+        row.running ? 'running' : '',
+        row.title,
+      ]),
     )
     for (const problem of broken) app.output.progress(formatProblem(problem))
     return 0

@@ -17,8 +17,10 @@ export const stop: Command = {
       }),
     )
     app.output.document({ stopped })
-    for (const name of stopped) app.output.line(`Stopped ${name}. Progress is kept: knet-labs start ${name} goes on.`)
-    if (stopped.length === 0) app.output.line(options['all'] ? 'No lab is running.' : `${names.join(', ')} is not running.`)
+    for (const name of stopped)
+      app.output.line(`Stopped ${name}. Progress is kept: knet-labs start ${name} goes on.`)
+    if (stopped.length === 0)
+      app.output.line(options['all'] ? 'No lab is running.' : `${names.join(', ')} is not running.`)
     return 0
   },
 }

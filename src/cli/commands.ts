@@ -1,0 +1,27 @@
+import type { Command } from './command.ts'
+import { author } from './commands/author.ts'
+import { capture } from './commands/capture.ts'
+import { check } from './commands/check.ts'
+import { completion } from './commands/completion.ts'
+import { doctor } from './commands/doctor.ts'
+import { exec } from './commands/exec.ts'
+import { hint } from './commands/hint.ts'
+import { kubectl } from './commands/kubectl.ts'
+import { list } from './commands/list.ts'
+import { reset } from './commands/reset.ts'
+import { resume } from './commands/resume.ts'
+import { shell } from './commands/shell.ts'
+import { solve } from './commands/solve.ts'
+import { start } from './commands/start.ts'
+import { status } from './commands/status.ts'
+import { goto, next, prev, step } from './commands/steps.ts'
+import { stop } from './commands/stop.ts'
+import { test } from './commands/test.ts'
+
+/** Every command, in the order that --help shows them. */
+export const COMMANDS: readonly Command[] = [
+  ...[list, doctor, start, resume, stop],
+  ...[status, step, next, prev, goto, check, hint, solve, reset],
+  ...[shell, exec, kubectl, capture],
+  ...[test, author, completion],
+]

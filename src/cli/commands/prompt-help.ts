@@ -1,0 +1,27 @@
+import type { Command } from '../command.ts'
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['c, check', 'check this step against the network'],
+  ['h, hint', 'the next of three hints'],
+  ['n, next · p, prev · g 3, goto 3', 'move between steps'],
+  ['t, step', 'show this step again'],
+  ['1, 2, …', 'run the suggested command of that number'],
+  ['s node1, shell node1', 'a shell there (node0 when none is named); exit comes back'],
+  ['node1 ip route', 'one command on a machine'],
+  ['k get pods, kubectl get pods', 'kubectl on this cluster'],
+  ['v, solve', 'do this step for you, showing the commands'],
+  ['r, reset · r --lab', 'this step, or the whole lab, as it began'],
+  ['l, status', 'all steps: done, and holding now'],
+  ['q, quit', 'leave; the lab goes on running'],
+]
+
+/** The prompt's own command; not part of the command line. */
+export const help: Command = {
+  name: 'help',
+  summary: 'the keys and words of the prompt',
+  examples: [],
+  async run(app) {
+    for (const [keys, meaning] of KEYS) app.output.line(`  ${keys.padEnd(34)}${meaning}`)
+    return 0
+  },
+}

@@ -1,0 +1,70 @@
+import { until } from '../base/until.ts'
+import type { ApiServer } from '../kube/api/api-server.ts'
+import type { KubeClient } from '../kube/client.ts'
+import { dnsManifest } from '../kube/dns/manifest.ts'
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  ENDPOINT_SLICES,
+  SERVICE_ACCOUNTS,
+  SERVICES,
+  type ResourceType,
+} from '../kube/resources.ts'
+import type { NodeServices } from './node-services.ts'
+import type { Readiness } from './readiness.ts'
+import { CLUSTER_DEFAULTS } from './spec.ts'
+
+const ADDON_TYPES: readonly ResourceType[] = [SERVICE_ACCOUNTS, CONFIG_MAPS, SERVICES, DEPLOYMENTS]
+
+/** What a new cluster has besides the API's own objects: DNS. */
+export async function installAddons(client: KubeClient): Promise<void> {
+  await Promise.all(
+    dnsManifest().map(async (object) => {
+      const type = ADDON_TYPES.find(({ kind }) => kind === object.kind)
+      if (!type) throw new Error(`add-ons of kind ${object.kind} are not known`)
+      await client.create(type, object)
+    }),
+  )
+}
+
+/**
+ * DNS is up when it answers on every node by way of its ClusterIP: the whole path, from pod scheduling to kube-proxy's rules,
+ * has worked then.
+ */
+export async function whenDnsAnswers(
+  api: ApiServer,
+  nodes: readonly NodeServices[],
+  readiness: Readiness,
+): Promise<void> {
+  await dnsHasEndpoint(api.client)
+  readiness.phase('DNS pod ready')
+  await Promise.all(
+    nodes.map(async (node) => {
+      await node.proxySynced()
+      await until(async () => (await node.machine.exec(DNS_QUERY, { timeoutMs: 1000 })).exitCode === 0, {
+        what: `DNS to answer on ${node.name}`,
+        deadlineMs: 30_000,
+      })
+    }),
+  )
+  readiness.done('DNS')
+}
+
+const DNS_QUERY = [
+  'busybox',
+  'nslookup',
+  'kubernetes.default.svc.cluster.local',
+  CLUSTER_DEFAULTS.dnsServiceIP,
+]
+
+function dnsHasEndpoint(client: KubeClient): Promise<void> {
+  const slices = client.informer(ENDPOINT_SLICES, { namespace: 'kube-system' })
+  return new Promise((resolve) => {
+    slices.onChange(({ type, object }) => {
+      const ready = (object.endpoints ?? []).some((endpoint) => endpoint.conditions?.ready)
+      if (type === 'deleted' || !ready) return
+      slices.stop()
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,185 @@
+import { messageOf } from '../base/errors.ts'
+import { startFlannel, type Flannel } from '../dataplane/flannel/flannel.ts'
+import { proxyShare, startProxy, type Proxy, type ProxyShare } from '../dataplane/proxy/proxy.ts'
+import type { ApiServer } from '../kube/api/api-server.ts'
+import type { KubeClient } from '../kube/client.ts'
+import type { KubeletConfig } from '../kube/kubelet/kubelet-host.ts'
+import { startKubelet, type Kubelet } from '../kube/kubelet/kubelet.ts'
+import { readMachineFacts } from '../kube/kubelet/machine-facts.ts'
+import { NODES } from '../kube/resources.ts'
+import type { InsideMachines } from '../machine/driver.ts'
+import type { Machine } from '../machine/machine.ts'
+import { BUNDLE, NODE_BINARY } from '../machine/places.ts'
+import { createPodRuntime, type NodePodRuntime } from '../runtime/pod-runtime.ts'
+import { imageCatalogue } from '../workloads/images.ts'
+import { log } from './log.ts'
+import { isReady, type Readiness } from './readiness.ts'
+import { CLUSTER_DEFAULTS, type ControlPlaneSpec } from './spec.ts'
+
+/** What the nodes of a cluster have in common, so that it is loaded and worked out once. */
+export interface SharedServices {
+  readonly api: ApiServer
+  readonly kubeletClient: KubeClient
+  readonly proxy: ProxyShare
+  readonly kubeletConfig: KubeletConfig
+  /** Of the nodes that are up, by name. */
+  readonly kubelets: Map<string, Kubelet>
+}
+
+export function sharedServices(api: ApiServer, spec: ControlPlaneSpec): SharedServices {
+  return {
+    api,
+    kubeletClient: api.clientFor('kubelet'),
+    kubelets: new Map(),
+    proxy: proxyShare(api.client, CLUSTER_DEFAULTS.podCIDR),
+    kubeletConfig: {
+      clusterDNS: CLUSTER_DEFAULTS.dnsServiceIP,
+      clusterDomain: 'cluster.local',
+      nodeResolvConf: '',
+      runtimeVersion: spec.version,
+      machine: readMachineFacts(),
+      leaseIntervalMs: LEASE_INTERVAL_MS,
+      // One token for all: this API server has no authorisation to give different rights to.
+      tokenFor: () => spec.token,
+    },
+  }
+}
+
+/** Upstream renews every 10 s and has 50 s of patience; ours is shorter (control-plane.ts) so that learners see the end of it. */
+const LEASE_INTERVAL_MS = 2000
+
+const OWN_PROGRAM = { node: NODE_BINARY, bundle: BUNDLE, folder: '/opt/knet' }
+
+interface NodeOptions {
+  readonly name: string
+  readonly spec: ControlPlaneSpec
+  readonly machines: InsideMachines
+  readonly shared: SharedServices
+  readonly readiness: Readiness
+}
+
+/** Everything that runs for one node: its kubelet with a pod runtime, kube-proxy and flannel. */
+export class NodeServices {
+  readonly name: string
+  readonly #options: NodeOptions
+  readonly #machine: Machine
+  readonly #address: string
+  /** The node's agent lives. */
+  #alive = false
+  #runtime: NodePodRuntime | undefined
+  #kubelet: Kubelet | undefined
+  #flannel: Flannel | undefined
+  #proxy: Proxy | undefined
+
+  constructor(options: NodeOptions) {
+    this.name = options.name
+    this.#options = options
+    this.#machine = options.machines.machine(options.name)
+    this.#address = options.spec.topology.machines.find(({ name }) => name === options.name)?.address ?? ''
+  }
+
+  get alive(): boolean {
+    return this.#alive
+  }
+
+  /** Resolves when the node's own parts work: not yet when the API says that it is Ready. */
+  async start(): Promise<void> {
+    const { machines, readiness } = this.#options
+    await machines.ready(this.name)
+    readiness.phase('machine up', this.name)
+    await this.#startParts()
+    readiness.phase('kubelet, kube-proxy and network', this.name)
+  }
+
+  /** Resolves when kube-proxy has written rules for all that there is now. */
+  async proxySynced(): Promise<void> {
+    await this.#proxy?.whenSynced()
+  }
+
+  /** A command on the node. */
+  get machine(): Machine {
+    return this.#machine
+  }
+
+  /**
+   * Puts right what a learner broke; on a machine that was made anew, starts everything again.
+   * @returns what was mended, a line each.
+   */
+  async heal(rebuilt: boolean): Promise<string[]> {
+    if (rebuilt || !this.#alive) {
+      await this.#stopParts()
+      await this.#options.machines.ready(this.name)
+      await this.#startParts()
+      return [`${this.name}: started again`]
+    }
+    const mended = [...((await this.#flannel?.ensure()) ?? [])]
+    if (this.#proxy && !(await this.#proxy.check())) {
+      await this.#proxy.resync()
+      mended.push('kube-proxy’s iptables rules')
+    }
+    return mended.map((line) => `${this.name}: ${line}`)
+  }
+
+  async #startParts(): Promise<void> {
+    const { spec, shared } = this.#options
+    const node = { name: this.name, address: this.#address, controlPlane: this.name === spec.apiMachine }
+    const onProblem = (problem: unknown) => log('warn', this.name, messageOf(problem))
+    this.#proxy = startProxy({
+      client: shared.api.client,
+      node,
+      clusterCIDR: CLUSTER_DEFAULTS.podCIDR,
+      machine: this.#machine,
+      share: shared.proxy,
+      onProblem,
+    })
+    if (spec.podNetwork.kind === 'flannel') {
+      this.#flannel = startFlannel({
+        client: shared.api.clientFor('flannel'),
+        node,
+        machine: this.#machine,
+        backend: spec.podNetwork.backend,
+        podNetwork: CLUSTER_DEFAULTS.podCIDR,
+        onProblem,
+      })
+    }
+    await this.#startKubelet(node)
+    await this.#flannel?.ready
+  }
+
+  async #startKubelet(node: { name: string; address: string; controlPlane: boolean }): Promise<void> {
+    const { shared } = this.#options
+    const runtime = await createPodRuntime({
+      machine: this.#machine,
+      images: imageCatalogue(this.name, OWN_PROGRAM),
+    })
+    this.#runtime = runtime
+    this.#alive = true
+    void runtime.agentExited.then(() => {
+      if (this.#runtime === runtime) this.#alive = false
+    })
+    this.#kubelet = startKubelet({
+      client: shared.kubeletClient,
+      node,
+      runtime,
+      config: shared.kubeletConfig,
+    })
+    shared.kubelets.set(this.name, this.#kubelet)
+  }
+
+  async #stopParts(): Promise<void> {
+    await this.#kubelet?.stop()
+    this.#proxy?.stop()
+    this.#flannel?.stop()
+    this.#runtime?.stop()
+  }
+
+  /** Follows the Node object and calls back when it first is Ready. */
+  onReady(callback: () => void): void {
+    const informer = this.#options.shared.kubeletClient.informer(NODES)
+    informer.onChange(({ object }) => {
+      if (object.metadata.name !== this.name || !isReady(object)) return
+      informer.stop()
+      callback()
+    })
+  }
+}
