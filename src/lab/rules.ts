@@ -42,7 +42,7 @@ function checkStep(step: StepSource, path: Path, machines: string[], report: Rep
   })
   checkPlaces(step, path, machines, report)
   for (const { path: at, action } of actionsOf(step)) checkAction(action, [...path, ...at], report)
-  step.run?.forEach((suggestion, index) => checkAction(suggestion, [...path, 'run', index], report))
+  step.run?.forEach((suggestion, index) => checkWays(suggestion, [...path, 'run', index], report))
 }
 
 function checkDiagnosis(diagnosis: Diagnosis, path: Path, report: Report): void {
@@ -51,8 +51,8 @@ function checkDiagnosis(diagnosis: Diagnosis, path: Path, report: Report): void 
   }
 }
 
-/** An action is one of five things; `run` needs a place, the others go to the cluster. */
-function checkAction(action: Action, path: Path, report: Report): void {
+/** An action does one thing; `run` needs a place, the others go to the cluster. */
+function checkWays(action: Action, path: Path, report: Report): void {
   const ways = (['run', 'kubectl', 'apply', 'delete'] as const).filter((way) => action[way] !== undefined)
   if (ways.length !== 1) report(path, 'give exactly one of run:, kubectl:, apply:, delete:')
   if ((action.run !== undefined) !== (action.on !== undefined)) {
@@ -61,6 +61,11 @@ function checkAction(action: Action, path: Path, report: Report): void {
       action.on === undefined ? 'run: needs on:, the machine or pod it runs in' : 'on: belongs to run:',
     )
   }
+}
+
+/** What a lab does by itself must be harmless; what it suggests, the learner decides. */
+function checkAction(action: Action, path: Path, report: Report): void {
+  checkWays(action, path, report)
   const refusal = action.kubectl === undefined ? undefined : kubectlProblem(action.kubectl)
   if (refusal) report([...path, 'kubectl'], refusal)
 }

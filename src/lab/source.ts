@@ -34,7 +34,10 @@ export function readYaml(file: string, text: string): YamlSource {
     }
     return 0
   }
-  const problems = document.errors.map((error) => ({ ...at(error.pos[0]), message: error.message }))
+  // Where the parser loses its way, every further token is "unexpected": only the first tells something.
+  const lost = document.errors.findIndex((error) => error.code === 'UNEXPECTED_TOKEN')
+  const told = document.errors.filter((error, n) => error.code !== 'UNEXPECTED_TOKEN' || n === lost)
+  const problems = told.map((error) => ({ ...at(error.pos[0]), message: error.message }))
   return {
     value: problems.length ? undefined : document.toJS({ maxAliasCount: 100 }),
     problems,
