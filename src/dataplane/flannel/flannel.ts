@@ -7,7 +7,7 @@ import type { Machine } from '../../machine/machine.ts'
 import { randomMac } from '../../net/mac.ts'
 import { type SyncLoop, syncLoop } from '../sync-loop.ts'
 import { changesBetween } from './changes.ts'
-import { type Backend, type Lease, annotationsOf, leaseOf, vtepMacOf } from './lease.ts'
+import { type Backend, type Lease, annotationsOf, leaseOf, vtepMacOf, wasAnnotated } from './lease.ts'
 import { NOTHING, type NetworkState } from './network-state.ts'
 import { observeNetwork } from './observe.ts'
 import { type Network, planNetwork } from './plan.ts'
@@ -51,8 +51,8 @@ class NodeFlannel implements Flannel {
   readonly #mac = randomMac()
   /** What we wrote. */
   #have: NetworkState = NOTHING
-  /** Whether the machine may have something else. Where there is no device to stumble over, look before the first write. */
-  #doubtful: boolean
+  /** Whether the machine may have something else, so that it must be looked at first. */
+  #doubtful = false
   #mended: readonly string[] = []
   #becomeReady!: () => void
   #isReady = false
@@ -61,7 +61,6 @@ class NodeFlannel implements Flannel {
     const { backend, podNetwork, underlay = 'eth0', underlayMTU = 1500 } = options
     this.#options = options
     this.#network = { backend, podNetwork, underlay, underlayMTU }
-    this.#doubtful = backend === 'host-gw'
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve))
     this.#nodes = options.client.informer(NODES)
     this.#loop = syncLoop({
@@ -89,6 +88,7 @@ class NodeFlannel implements Flannel {
     const node = this.#nodes.get({ name: this.#options.node.name })
     const podCIDR = node?.spec?.podCIDR
     if (!node || !podCIDR) return
+    if (!this.#isReady && wasAnnotated(node)) this.#doubtful = true
     const own = this.#ownLease(node, podCIDR)
     await this.#announce(node, own)
     const { backend } = this.#options

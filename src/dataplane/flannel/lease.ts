@@ -42,6 +42,11 @@ export function leaseOf(node: Node, backend: Backend): Lease | undefined {
   return vtepMac ? { podCIDR, publicIP, vtepMac } : undefined
 }
 
+/** Whether some flannel has been on the node before. */
+export function wasAnnotated(node: Node): boolean {
+  return node.metadata.annotations?.[MANAGED] !== undefined
+}
+
 /** The MAC a Node's annotation names: a flannel that starts again keeps it. */
 export function vtepMacOf(node: Node): string | undefined {
   try {

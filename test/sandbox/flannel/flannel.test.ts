@@ -239,6 +239,17 @@ describe('with VXLAN', () => {
     },
   )
 
+  test('a flannel on a node whose device alone is gone writes no rule twice', async () => {
+    await startAll('vxlan')
+    const rules = () => run(machine(0), 'sh', '-c', 'iptables-save | grep ^-A')
+    const before = await rules()
+    flannels[0]!.stop()
+    await run(machine(0), 'ip', 'link', 'del', 'flannel.1')
+    await start(0, 'vxlan').ready
+    expect(await rules()).toBe(before)
+    expect((await ping(0, 1)).exitCode).toBe(0)
+  })
+
   test('a second flannel over the first keeps its MAC and changes nothing', async () => {
     await startAll('vxlan')
     const look = () =>
