@@ -32,7 +32,7 @@ export interface Companion {
   readonly argv: readonly string[]
   /** Whose network it shares. */
   readonly machine: string
-  /** The host's sockets it inherits, as file descriptors 3, 4, …: {@link HostSocket}. */
+  /** The host's listening sockets (net.Server) that it inherits, as file descriptors 3, 4, …; at most four. */
   readonly inherit: readonly object[]
   /** Its stdout and stderr, made anew. */
   readonly logFile: string

@@ -112,16 +112,23 @@ export interface Separable extends MachineProcess {
   release(): void
 }
 
+/** The descriptor of a listening net.Server: what `listen({ fd })` reads, but as Node has no public name for it. */
+export function descriptorOf(server: object): number {
+  const fd = (server as { _handle?: { fd?: number } })._handle?.fd
+  if (fd === undefined || fd < 0) throw new TypeError('only a server that listens can be handed on')
+  return fd
+}
+
 /**
- * Starts a command with pipes for stdin, stdout and stderr, and gives it sockets and files as descriptors 3, 4, ….
+ * Starts a command with pipes for stdin, stdout and stderr, and gives it descriptors of this process as 3, 4, ….
  * @throws LabError KNET_EXEC_FAILED.
  */
 export function hostSpawnWith(
   argv: readonly string[],
-  descriptors: readonly (object | number)[],
+  descriptors: readonly number[],
   options: SpawnOptions = {},
 ): Separable {
-  const child = start(argv, options, ['pipe', 'pipe', 'pipe', ...descriptors] as StdioOptions, true)
+  const child = start(argv, options, ['pipe', 'pipe', 'pipe', ...descriptors], true)
   const supervised = supervise(argv, child, options.signal)
   return {
     ...supervised,

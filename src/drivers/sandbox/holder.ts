@@ -11,8 +11,8 @@ export interface Holder {
   /** With the boot, makes the pid unmistakable: ticks from boot to the process' start, field 22 of /proc/<pid>/stat. */
   readonly startTime: string
   readonly bootId: string
-  /** Whether one is root inside by the mere entering, having no other id to become. */
-  readonly keepCredentials: boolean
+  /** Who is root inside, as this host numbers ids: who enters as that id must not try to become another. */
+  readonly uid: number
   readonly topology: Topology
 }
 

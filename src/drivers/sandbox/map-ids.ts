@@ -7,12 +7,12 @@ import { formatIdMap, planIds, type IdPlan, type IdRange } from './id-map.ts'
 
 /** How ids will be mapped for who runs this. */
 export function idPlanHere(): IdPlan {
-  const { uid, gid, username } = userInfo()
+  const { uid, gid, user } = caller()
   const text = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
   return planIds({
     uid,
     gid,
-    user: username,
+    user,
     uidMap: text('/proc/self/uid_map'),
     subuid: text('/etc/subuid'),
     subgid: text('/etc/subgid'),
@@ -40,7 +40,7 @@ export async function mapIds(pid: number, plan: IdPlan): Promise<void> {
       throw new Error(`newuidmap or newgidmap failed: ${results.map((r) => r.stderr).join(' ')}`)
     }
   }
-  const { uid, gid } = plan.by === 'caller' ? plan : userInfo()
+  const { uid, gid } = plan.by === 'caller' ? plan : caller()
   await writeFile(`${proc}/setgroups`, 'deny')
   await Promise.all([writeFile(`${proc}/uid_map`, `0 ${uid} 1`), writeFile(`${proc}/gid_map`, `0 ${gid} 1`)])
 }
@@ -51,4 +51,14 @@ export async function giveInside(folder: string, plan: IdPlan): Promise<void> {
   const owner = plan.ranges[0].outside
   const inside = await readdir(folder, { recursive: true })
   await Promise.all(['.', ...inside].map((path) => chown(join(folder, path), owner, owner)))
+}
+
+function caller(): { uid: number; gid: number; user: string } {
+  try {
+    const { uid, gid, username } = userInfo()
+    return { uid, gid, user: username }
+  } catch {
+    // An id that /etc/passwd doesn't know.
+    return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, user: '' }
+  }
 }

@@ -20,6 +20,7 @@ export function runningIn(holder: Holder, keep: () => Promise<void>): Running {
   const proc = `/proc/${holder.pid}`
   /** The holder's own /proc and files, through its root. */
   const inHolder = `${proc}/root`
+  const isThem = process.getuid?.() === holder.uid
   const alive = () => {
     if (!isAlive(holder)) throw labGone(holder.topology.name)
   }
@@ -31,17 +32,17 @@ export function runningIn(holder: Holder, keep: () => Promise<void>): Running {
       alive()
       const init = initPid(inHolder + MACHINES, name)
       if (init === undefined) throw machineGone(name)
-      return enterArgv([[proc, ['user']], enterPid(init, MACHINE_NAMESPACES)], holder.keepCredentials)
+      return enterArgv([[proc, ['user']], enterPid(init, MACHINE_NAMESPACES)], isThem)
     })
 
   const beside: Running['beside'] = (enter) =>
     namespaceMachine(enter ? `${holder.topology.name}/${enter.pid}` : holder.topology.name, () => {
       alive()
-      if (!enter) return enterArgv([[proc, ALL]], holder.keepCredentials)
+      if (!enter) return enterArgv([[proc, ALL]], isThem)
       const layers = enter.network
         ? ([[proc, ALL.filter((kind) => kind !== 'net')], enterPid(enter.pid, ['net'])] as const)
         : ([[proc, ['user']], enterPid(enter.pid, MACHINE_NAMESPACES)] as const)
-      return enterArgv(layers, holder.keepCredentials)
+      return enterArgv(layers, isThem)
     })
 
   return {

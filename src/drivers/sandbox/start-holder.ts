@@ -2,7 +2,7 @@ import { openSync, closeSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { LabError } from '../../base/errors.ts'
-import { hostSpawnWith } from '../../machine/host.ts'
+import { descriptorOf, hostSpawnWith } from '../../machine/host.ts'
 import type { MachineProcess } from '../../machine/machine.ts'
 import { PATH_INSIDE } from '../../machine/places.ts'
 import { BOOT, BORN } from './holder-script.ts'
@@ -55,7 +55,7 @@ export function startHolder(o: {
   const log = o.companion && openLog(o.companion.logFile)
   const child = (() => {
     try {
-      const descriptors = log === undefined ? [] : [...(o.companion?.inherit ?? []), log]
+      const descriptors = log === undefined ? [] : [...(o.companion?.inherit ?? []).map(descriptorOf), log]
       return hostSpawnWith(holderCommand(o.run, o.ids), descriptors, {
         onlyEnv: { PATH: PATH_INSIDE, HOME: '/root', LANG: 'C.UTF-8', ...o.env },
         cwd: '/',

@@ -129,7 +129,7 @@ async function register(pid: number, { run, topology, ids }: Following): Promise
     startTime: startTimeOf(pid) ?? '',
     bootId: bootId(),
     topology,
-    keepCredentials: ids.by !== 'root',
+    uid: ids.by === 'root' ? ids.ranges[0].outside : (process.getuid?.() ?? 0),
   }
   await Promise.all([writeHolder(run, holder), mapIds(pid, ids)])
   return holder
