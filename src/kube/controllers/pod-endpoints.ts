@@ -9,7 +9,7 @@ export interface ResolvedPort {
   readonly appProtocol?: string
 }
 
-export const HEADLESS_LABEL = 'service.kubernetes.io/headless'
+const HEADLESS_LABEL = 'service.kubernetes.io/headless'
 export const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time'
 
 /** Without a selector, somebody else keeps the endpoints. */

@@ -4,8 +4,9 @@ import { DEPLOYMENTS, REPLICA_SETS } from '../resources.ts'
 import { isScalingEvent, newSetSize, oldestFirst, proportionalSizes } from './deployment-scaling.ts'
 import { condition, sizeOf, sum, withCondition } from './deployment-status.ts'
 import type { EventRecorder } from './event-recorder.ts'
-import { safeHash, stableJson } from './names.ts'
-import { controllerOf, ownedBy } from './owners.ts'
+import { stableJson } from './names.ts'
+import { newReplicaSet, templateText } from './new-replica-set.ts'
+import { controllerOf } from './owners.ts'
 import { fence } from './rolling-numbers.ts'
 import {
   REVISION,
@@ -15,8 +16,6 @@ import {
   sizeAnnotations,
   syncedAnnotations,
 } from './rollout-annotations.ts'
-
-const HASH = 'pod-template-hash'
 
 /** One look at one Deployment: reads and changes its ReplicaSets, and keeps the changed copies. */
 export class Rollout {
@@ -71,7 +70,7 @@ export class Rollout {
   async createNewSet(): Promise<void> {
     if (this.newSet) return
     const size = newSetSize(this.deployment, this.sets)
-    const wanted = this.#buildSet(size)
+    const wanted = newReplicaSet(this.deployment, this.sets, size)
     try {
       this.newSet = await this.#client.create(REPLICA_SETS, wanted)
       if (size > 0) this.#tellScaling(this.newSet, 0, size)
@@ -190,37 +189,6 @@ export class Rollout {
     return updated
   }
 
-  #buildSet(size: number): ReplicaSet {
-    const { metadata, spec } = this.deployment
-    const hash = safeHash(spec?.template, this.deployment.status?.collisionCount)
-    const labels = { ...spec?.template.metadata?.labels, [HASH]: hash }
-    const revision = 1 + Math.max(0, ...this.sets.map(revisionOf))
-    const annotations = {
-      ...syncedAnnotations(undefined, this.deployment, revision),
-      ...sizeAnnotations(this.replicas, this.replicas + fence(this.deployment).maxSurge),
-    }
-    return {
-      apiVersion: 'apps/v1',
-      kind: 'ReplicaSet',
-      metadata: {
-        name: `${metadata.name}-${hash}`,
-        ...(metadata.namespace && { namespace: metadata.namespace }),
-        labels,
-        annotations,
-        ownerReferences: [ownedBy(this.deployment)],
-      },
-      spec: {
-        replicas: size,
-        ...(spec?.minReadySeconds && { minReadySeconds: spec.minReadySeconds }),
-        selector: {
-          ...spec?.selector,
-          matchLabels: { ...spec?.selector.matchLabels, [HASH]: hash },
-        },
-        template: { ...spec?.template, metadata: { ...spec?.template.metadata, labels } },
-      },
-    }
-  }
-
   /** The revision annotation and the first Progressing condition travel with one status write, as upstream. */
   async #noteRevision(news: 'Found' | 'Created new' | undefined): Promise<void> {
     const { deployment, newSet } = this
@@ -257,11 +225,4 @@ export class Rollout {
 
 function nameOf(set: ReplicaSet): { namespace: string; name: string } {
   return { namespace: set.metadata.namespace ?? '', name: set.metadata.name }
-}
-
-/** A template without the label that tells ReplicaSets' templates apart. */
-function templateText(template: unknown): string {
-  const { metadata, ...rest } = (template ?? {}) as { metadata?: { labels?: Record<string, string> } }
-  const { [HASH]: _, ...labels } = metadata?.labels ?? {}
-  return stableJson({ ...rest, metadata: { ...metadata, labels, creationTimestamp: undefined } })
 }

@@ -10,6 +10,7 @@ import { startGarbageCollector } from './garbage-collector.ts'
 import { startNamespaces } from './namespace.ts'
 import { startNodeIpam, type NodeIpamConfig } from './node-ipam.ts'
 import { startNodeLifecycle } from './node-lifecycle.ts'
+import { startPodCollector } from './pod-collector.ts'
 import { startReplicaSets } from './replica-set.ts'
 import { startServiceAccounts } from './service-account.ts'
 import { ensureKubernetesService, type ApiAddress } from './kubernetes-service.ts'
@@ -62,6 +63,7 @@ export function startControllers(options: ControllerOptions): { stop(): void } {
   startNodeIpam(context, config)
   startNodeLifecycle(context, { graceMs: config.nodeGracePeriodMs })
   startTaintEviction(context)
+  startPodCollector(context)
   startServiceAccounts(context, config.caCertificate)
   startNamespaces(
     context,

@@ -175,7 +175,7 @@ export class ContainerRunner {
       running,
       runtime: host.runtime,
       podIP,
-      signal: AbortSignal.any([over.signal, this.#o.signal, host.signal]),
+      signal: AbortSignal.any([over.signal, this.#o.signal]),
       changed: this.#o.changed,
       unhealthy: (message) => this.#warn('Unhealthy', message),
       kill: (probe) => {

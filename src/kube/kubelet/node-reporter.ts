@@ -138,11 +138,11 @@ export class NodeReporter {
     return ready?.status === (this.#problem === undefined ? 'True' : 'False')
   }
 
-  /** A deleted node is registered anew, as by a restarted kubelet. */
+  /** A node that was deleted stays so until a kubelet starts anew, as upstream. */
   async #writeConditions(): Promise<void> {
     const { client, node, now } = this.#o
     const existing = await client.get(NODES, { name: node.name })
-    if (!existing) return this.#register()
+    if (!existing) return
     const conditions = nodeConditions(existing.status?.conditions ?? [], this.#problem, now())
     await this.#writeStatus({ ...existing.status, conditions })
   }

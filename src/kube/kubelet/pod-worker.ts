@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../base/errors.ts'
 import { ApiError } from '../client.ts'
 import { isTerminal } from '../controllers/pods.ts'
@@ -9,16 +8,12 @@ import { timestamp } from '../timestamp.ts'
 import { ContainerRunner } from './container-runner.ts'
 import { newView, type ContainerView } from './container-view.ts'
 import type { KubeletHost } from './kubelet-host.ts'
-import { networkMessage } from './node-object.ts'
-import { containerSpec, sandboxSpec } from './pod-spec.ts'
+import { makeSandbox, volumesOf } from './pod-preparation.ts'
+import { containerSpec } from './pod-spec.ts'
 import { isInitialized, podStatus } from './pod-status.ts'
 import { PodStatusWriter } from './pod-status-writer.ts'
-import { MissingReference, references } from './references.ts'
 import type { Sandbox } from './runtime.ts'
-import { resolveVolumes, type ResolvedVolume } from './volumes.ts'
-
-const RETRY_FIRST_MS = 100
-const RETRY_LAST_MS = 10_000
+import type { ResolvedVolume } from './volumes.ts'
 
 /** Makes one pod's life on its node: sandbox, init containers, containers, status, end. */
 export class PodWorker {
@@ -138,8 +133,12 @@ export class PodWorker {
       const message = 'Pod sandbox changed, it will be killed and re-created.'
       this.#host.recorder.record({ about: this.#pod, reason: 'SandboxChanged', message })
     }
-    const volumes = await this.#volumes()
-    const sandbox = await this.#makeSandbox()
+    const { signal } = this.#ending
+    const volumes = await volumesOf(this.#host, this.#pod, signal)
+    const sandbox = await makeSandbox(this.#host, this.#pod, signal)
+    this.sandbox = sandbox
+    this.#podIP = sandbox.ip || this.#host.node.address
+    this.#writer.lazy()
     const policy = this.#pod.spec?.restartPolicy ?? 'Always'
     if (!(await this.#initialize(sandbox, volumes, policy))) return
     await Promise.all(this.#containers.map((runner) => this.#run(runner, sandbox, volumes, policy)))
@@ -196,51 +195,6 @@ export class PodWorker {
     )
   }
 
-  async #volumes(): Promise<Map<string, ResolvedVolume>> {
-    const { namespace = '' } = this.#pod.metadata
-    const { client, node, config } = this.#host
-    for (let pause = RETRY_FIRST_MS; ; pause = Math.min(pause * 2, RETRY_LAST_MS)) {
-      try {
-        return await resolveVolumes({
-          pod: this.#pod,
-          facts: { podIP: '', hostIP: node.address, nodeName: node.name },
-          references: references(client, namespace),
-          tokenFor: config.tokenFor,
-        })
-      } catch (error) {
-        if (!(error instanceof MissingReference)) throw error
-        // The CA's ConfigMap comes a moment after its namespace: no word of it unless it stays away.
-        if (pause > RETRY_FIRST_MS) this.#warn('FailedMount', error.message)
-        await this.#pause(pause)
-      }
-    }
-  }
-
-  async #makeSandbox(): Promise<Sandbox> {
-    const host = this.#host
-    const spec = sandboxSpec(this.#pod, host.config)
-    for (let pause = 1000; ; pause = Math.min(pause * 2, RETRY_LAST_MS)) {
-      const problem = spec.hostNetwork ? undefined : host.networkProblem()
-      if (problem !== undefined) {
-        this.#warn('NetworkNotReady', `network is not ready: ${networkMessage(problem)}`)
-        await host.networkChange(this.#ending.signal)
-        continue
-      }
-      try {
-        const sandbox = await host.runtime.createSandbox(spec)
-        this.sandbox = sandbox
-        this.#podIP = sandbox.ip || host.node.address
-        this.#writer.lazy()
-        return sandbox
-      } catch (error) {
-        this.#ending.signal.throwIfAborted()
-        const why = `rpc error: code = Unknown desc = ${messageOf(error)}`
-        this.#warn('FailedCreatePodSandBox', `Failed to create pod sandbox: ${why}`)
-        await this.#pause(pause)
-      }
-    }
-  }
-
   async #end(graceSeconds: number): Promise<void> {
     this.#ending.abort()
     await Promise.all([this.#stopContainers(graceSeconds), this.#life])
@@ -289,9 +243,5 @@ export class PodWorker {
 
   #warn(reason: string, message: string): void {
     this.#host.recorder.record({ about: this.#pod, type: 'Warning', reason, message })
-  }
-
-  async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#ending.signal })
   }
 }

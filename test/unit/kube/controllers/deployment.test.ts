@@ -129,7 +129,7 @@ test('Recreate waits until every old pod is gone', async () => {
   const informer = client.informer(PODS)
   informer.onChange(() => {
     const uids = informer.list('default').map((pod) => old.has(pod.metadata.uid))
-    if (uids.includes(true) && uids.includes(false)) mixed = true
+    if (uids.some(Boolean) && !uids.every(Boolean)) mixed = true
   })
   await setImage(client, 'nginx:2')
   await eventually(
@@ -192,8 +192,8 @@ test('scaling in the middle of a rollout shares the change out in proportion', a
     () => client.list(REPLICA_SETS),
     ({ items }) =>
       items
-        .map((s) => s.spec?.replicas)
-        .sort()
+        .map((s) => s.spec?.replicas ?? 0)
+        .sort(byNumber)
         .join() === '5,8',
   )
   await client.patch(DEPLOYMENTS, KEY, { spec: { replicas: 15 } }, { type: 'merge' })

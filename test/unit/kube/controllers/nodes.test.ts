@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import type { DaemonSet, Node } from '../../../../src/kube/objects.ts'
-import { DAEMON_SETS, EVENTS, NODES, PODS } from '../../../../src/kube/resources.ts'
+import { DAEMON_SETS, DEPLOYMENTS, EVENTS, NODES, PODS } from '../../../../src/kube/resources.ts'
 import { timestamp } from '../../../../src/kube/timestamp.ts'
 import {
   addNodes,
   controlPlane,
+  deployment,
   eventually,
   playKubelets,
   podsOf,
@@ -178,4 +179,20 @@ test('a daemon set rolls one node after the other', async () => {
   )
   expect(fewest).toBe(2)
   expect(plane.errors).toEqual([])
+})
+
+test('the pods of a node that is deleted go, and are replaced on others', async () => {
+  const client = start()
+  await addNodes(client, 'node0')
+  await client.create(DEPLOYMENTS, deployment('web', 2))
+  await eventually(
+    () => podsOf(client, 'web'),
+    (pods) => pods.length === 2 && pods.every((pod) => pod.status?.podIP),
+  )
+  await addNodes(client, 'node1')
+  await client.delete(NODES, { name: 'node0' })
+  await eventually(
+    () => podsOf(client, 'web'),
+    (pods) => pods.length === 2 && pods.every((pod) => pod.spec?.nodeName === 'node1' && pod.status?.podIP),
+  )
 })
