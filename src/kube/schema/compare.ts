@@ -98,10 +98,12 @@ function compareFields(
   }
 }
 
+/** Keys are anyone's choice, "constructor" too, so only an object's own count. */
 function compareEntries(walk: Walk, of: TypeRef, before: JsonObject = {}, after: JsonObject = {}): void {
-  for (const [key, old] of Object.entries(before)) compareAt(walk, `f:${key}`, of, old, after[key])
+  const entry = (map: JsonObject, key: string) => (Object.hasOwn(map, key) ? map[key] : undefined)
+  for (const [key, old] of Object.entries(before)) compareAt(walk, `f:${key}`, of, old, entry(after, key))
   for (const [key, now] of Object.entries(after)) {
-    if (!(key in before)) compareAt(walk, `f:${key}`, of, undefined, now)
+    if (!Object.hasOwn(before, key)) compareAt(walk, `f:${key}`, of, undefined, now)
   }
 }
 

@@ -122,6 +122,16 @@ test('a changed field changes hands and a removed one is nobody’s', () => {
   ])
 })
 
+test('a key may be named like something every object has', () => {
+  const created = track(undefined, configMap({ constructor: '1' }), 'one')
+  const updated = track(created, { ...created, data: { toString: '2' } } as unknown as KubeObject, 'two')
+  const fields = updated.metadata?.managedFields?.map(({ manager, fieldsV1 }) => [manager, fieldsV1])
+  expect(fields).toEqual([
+    ['one', { 'f:data': {} }],
+    ['two', { 'f:data': { 'f:toString': {} } }],
+  ])
+})
+
 test('the eleventh updater makes the two oldest one entry of ancient changes', () => {
   let map: KubeObject = track(undefined, configMap({ '0': '' }), 'm0')
   for (let i = 1; i <= 10; i++) {
