@@ -27,10 +27,8 @@ export function execInContainer(
 function enterArgv({ pid, environment, workingDir }: ExecTarget, argv: readonly string[]): string[] {
   const assignments = Object.entries(environment).map((pair) => pair.join('='))
   const script = `cd ${commandLine([workingDir])} 2>/dev/null; exec "$@"`
-  return [
-    ...['nsenter', '--target', String(pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--'],
-    ...['env', '-i', ...assignments, 'sh', '-c', script, 'sh', ...argv],
-  ]
+  const enter = `nsenter --target ${pid} --mount --uts --ipc --net --pid -- env -i`
+  return [...enter.split(' '), ...assignments, 'sh', '-c', script, 'sh', ...argv]
 }
 
 function execWithPipes(entering: readonly string[], options: StreamOptions): RunningExec {

@@ -9,7 +9,9 @@ import type { Image } from '../workloads/image.ts'
 import type { Agent } from './agent.ts'
 import type { Call } from './batch.ts'
 import { Container, findProcesses } from './container.ts'
-import { containerFstab, containerScript, environmentOf, type ContainerPlan } from './container-script.ts'
+import { overlayFolders, rootFstab, volumeFstab } from './container-mounts.ts'
+import { environmentOf, type ContainerPlan } from './container-plan.ts'
+import { containerScript } from './container-script.ts'
 import { CONTAINERS, HOME } from './node-programs.ts'
 import { numbersOf } from './processes.ts'
 
@@ -100,16 +102,18 @@ function pauseOnNode(sandbox: Sandbox): number {
 
 function startScript(startings: readonly Starting[]): string {
   const folders = startings.map(({ plan }) => plan.folder)
+  const inside = startings.flatMap(({ plan }) => [`${plan.folder}/root`, ...overlayFolders(plan)])
   const logFolders = startings.map(({ plan }) => posix.dirname(plan.spec.logPath))
   return [
-    `mkdir -p ${commandLine([...folders, ...new Set(logFolders)])}`,
+    `mkdir -p ${commandLine([...inside, ...new Set(logFolders)])}`,
     `mkfifo ${folders.flatMap((folder) => [`${folder}/stdout`, `${folder}/stderr`, `${folder}/seen`]).join(' ')}`,
     ...startings.flatMap(({ call, id, plan }) => {
       const { sandbox } = call.item
-      const shim = `sh ${HOME}/shim ${id} ${plan.folder} ${quoted(plan.spec.logPath)}`
+      const shim = `sh ${HOME}/shim ${id} ${quoted(plan.spec.logPath)}`
       return [
         writeLine(`${plan.folder}/run`, containerScript(plan)),
-        writeLine(`${plan.folder}/fstab`, containerFstab(plan)),
+        writeLine(`${plan.folder}/fstab`, rootFstab(plan)),
+        ...(plan.spec.mounts.length > 0 ? [writeLine(`${plan.folder}/volumes`, volumeFstab(plan))] : []),
         `nsenter --target ${pauseOnNode(sandbox)} --net --uts --ipc unshare --mount --pid ${shim} &`,
       ]
     }),

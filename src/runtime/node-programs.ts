@@ -1,3 +1,4 @@
+import { PATH_INSIDE } from '../machine/places.ts'
 import { quoted } from '../machine/quote.ts'
 import { writeLine } from '../dataplane/cni/node-shell.ts'
 
@@ -22,12 +23,13 @@ while read -r length; do eval "$(head -c "$length")" </dev/null; done
 `
 
 const PAUSE = `# A pod's first process: sets up the pod's side of the network, then holds the pod's namespaces until it is killed.
-# usage: pause KEY FOLDER HOSTNAME
+# usage: pause SANDBOX HOSTNAME
 ${SAY}
-echo $$ >"$2/pid"
-[ -z "$3" ] || hostname "$3"
-if [ -e "$2/net" ] && ! . "$2/net" >"$2/net.log" 2>&1; then
-  say "$1" "failed $(cat "$2/net.log")"
+cd "${PODS}/$1" || exit
+echo $$ >pid
+[ -z "$2" ] || { 2>/dev/null echo "$2" >/proc/sys/kernel/hostname; } || hostname "$2"
+if [ -e net ] && ! . ./net >net.log 2>&1; then
+  say "$1" "failed $(cat net.log)"
   exit 1
 fi
 say "$1" "up $$"
@@ -40,11 +42,11 @@ exec sleep infinity </dev/null >/dev/null 2>&1
  */
 const SHIM = `# The parent of one container: starts it, waits for its end and reports that. Already in the pod's namespaces and in a mount
 # namespace of its own; its children are in a pid namespace of their own.
-# usage: shim KEY FOLDER LOGFILE
+# usage: shim CONTAINER LOGFILE
 key=$1
 say() { printf '%s %s\\0' "$key" "$1" >&6; }
-cd "$2" || exit
-exec 3<>stdout 4<>stderr 5>>"$3" 6>&1 7<>seen </dev/null >/dev/null
+cd "${CONTAINERS}/$key" || exit
+exec 3<>stdout 4<>stderr 5>>"$2" 6>&1 7<>seen </dev/null >/dev/null
 (
   exec >&3 2>&4 3>&- 4>&- 5>&- 7>&-
   . ./run
@@ -60,7 +62,8 @@ const GROUP = 'root:x:0:\nnogroup:x:65534:\n'
 
 /** The root that every container starts from; images put their files on top of a copy. */
 function baseTemplate(): string[] {
-  const folders = 'usr proc sys dev etc tmp var/log var/tmp var/lib var/cache run root home mnt opt'
+  const folders =
+    'usr proc sys dev etc tmp var/log var/tmp var/lib var/cache run/secrets/kubernetes.io/serviceaccount root home mnt opt'
   return [
     `mkdir -p ${folders
       .split(' ')
@@ -101,7 +104,8 @@ export function agentArgv(): string[] {
     writeLine(`${HOME}/agent`, AGENT),
     `exec sh ${HOME}/agent`,
   ]
-  return ['sh', '-c', script.join('\n')]
+  // Containers inherit the agent's environment, so it has nothing in it.
+  return ['env', '-i', `PATH=${PATH_INSIDE}`, 'sh', '-c', script.join('\n')]
 }
 
 /** Shell line, for scripts of the agent, that sends a message here. */

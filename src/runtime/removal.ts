@@ -5,6 +5,9 @@ import type { Agent } from './agent.ts'
 import type { Call } from './batch.ts'
 import { CONTAINERS, PODS } from './node-programs.ts'
 
+/** The kernel takes 20 ms to delete an interface, and no longer for a whole group of them. */
+const DOOMED = 6543
+
 /** A sandbox whose processes are dead already. */
 export interface Remains {
   readonly id: string
@@ -22,7 +25,11 @@ export async function removeRemains(
   const removals = await Promise.all(remains.map(({ attached }) => cniRemoval(cni, attached)))
   const removal = removals.reduce((all, one) => joinRemovals(all, one), NOTHING_TO_REMOVE)
   const names = remains.flatMap(({ attached }) => (attached ? [attached.attachment.netnsName] : []))
-  const links = [...removal.nodeLinks, ...names.map((name) => `netns delete ${name}`)]
+  const links = [
+    ...removal.interfaces.map((name) => `link set ${name} group ${DOOMED}`),
+    ...(removal.interfaces.length > 0 ? [`link delete group ${DOOMED}`] : []),
+    ...names.map((name) => `netns delete ${name}`),
+  ]
   const folders = remains.flatMap(({ id, containerIds }) => [
     `${PODS}/${id}`,
     ...containerIds.map((container) => `${CONTAINERS}/${container}`),

@@ -23,7 +23,7 @@ export interface PlannedSandbox {
  * complained about, and each sandbox's id gets `up PID` or `failed REASON` from its pause process.
  */
 export function sandboxScript(sandboxes: readonly PlannedSandbox[], linksKey: string): string {
-  const batchFile = `${PODS}/${linksKey}.links`
+  const batchFile = `${HOME}/links`
   const links = linkLines(sandboxes).map(({ line }) => line)
   return [
     `mkdir -p ${sandboxes.map(({ id }) => `${PODS}/${id}`).join(' ')}`,
@@ -76,7 +76,7 @@ function fileLines({ id, network }: PlannedSandbox): string[] {
 
 /** Namespaces are entered one after the other by the same process, which becomes the pause process in the end. */
 function pauseLine({ id, hostname, network }: PlannedSandbox): string {
-  const pause = `sh ${HOME}/pause ${id} ${PODS}/${id}`
+  const pause = `sh ${HOME}/pause ${id}`
   if (!network) return `unshare --ipc ${pause} '' &`
   const netns = `/run/netns/${network.netnsName}`
   return [

@@ -16,7 +16,7 @@ export function templateMaker(shell: NodeShell): (image: Image) => Promise<strin
 }
 
 async function make(shell: NodeShell, image: Image): Promise<string> {
-  if (image.files.length === 0 && image.nodeSetup === '') return BASE_TEMPLATE
+  if (image.files.length === 0 && image.nodeFolders.length === 0) return BASE_TEMPLATE
   const folder = `${TEMPLATES}/${image.name.replaceAll('/', '_')}`
   const unfinished = `${folder}.new`
   const { exitCode, output } = await shell.run(
@@ -25,6 +25,7 @@ async function make(shell: NodeShell, image: Image): Promise<string> {
       image.nodeSetup,
       `[ ! -d ${folder} ] || exit 0`,
       `cp -a ${BASE_TEMPLATE} ${unfinished}`,
+      ...image.nodeFolders.map(({ target }) => `mkdir -p ${quoted(unfinished + target)}`),
       ...image.files.flatMap((file) => fileLines(unfinished, file)),
       `mv ${unfinished} ${folder}`,
     ].join('\n'),

@@ -16,8 +16,9 @@ export function helloImage(nodeName: string): Image {
       serverScript('/app/server', '/app/www', '${PORT:-8080}'),
       indexScript(
         '/app/www',
-        `printf 'Content-Type: text/plain; charset=utf-8\\r\\n\\r\\n%s pod=%s node=%s from=%s:%s\\n' \\
-  "\${MESSAGE:-Hello world!}" "\${KUBERNETES_POD_NAME:-$HOSTNAME}" "$KUBERNETES_NODE_NAME" "\${REMOTE_ADDR##*:ffff:}" "$REMOTE_PORT"
+        `caller=\${REMOTE_ADDR##*:ffff:}
+printf 'Content-Type: text/plain; charset=utf-8\\r\\n\\r\\n%s pod=%s node=%s from=%s:%s\\n' \\
+  "\${MESSAGE:-Hello world!}" "\${KUBERNETES_POD_NAME:-$HOSTNAME}" "$KUBERNETES_NODE_NAME" "\${caller%]}" "$REMOTE_PORT"
 `,
       ),
     ],

@@ -1,7 +1,7 @@
 import { EXIT } from '../base/errors.ts'
 
-/** A workload's own code: resolves with its exit code, when it ends. */
-type Program = (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>
+/** A workload's own code: resolves when it ends, with its exit code if that is not 0. */
+type Program = (argv: string[], env: NodeJS.ProcessEnv) => Promise<number | void>
 
 const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   agnhost: async () => (await import('./agnhost.ts')).runAgnhost,
@@ -15,5 +15,5 @@ export async function runWorkload(name: string, argv: string[]): Promise<number>
     process.stderr.write(`knet-labs: there is no workload ${name}\n`)
     return EXIT.usage
   }
-  return (await load())(argv, process.env)
+  return (await (await load())(argv, process.env)) ?? EXIT.ok
 }

@@ -57,8 +57,10 @@ export function planBridge(input: PluginConf, attachment: Attachment, facts: Nod
 /** The kernel drops the pod's end, and with it the node's, when the network namespace goes; the rest is ours to drop. */
 export function removeBridge(input: PluginConf, attachment: Attachment): Removal {
   const conf = readConf(input)
+  const result = input['prevResult'] as CniResult | undefined
+  const veth = result?.interfaces?.find(({ name, sandbox }) => !sandbox && name !== conf.bridge)
   return {
-    nodeLinks: [],
+    interfaces: veth ? [veth.name] : [],
     nodeLines: [
       releaseLine(conf.name, attachment),
       ...(conf.ipMasq ? unmasqueradeLines(conf.name, attachment) : []),

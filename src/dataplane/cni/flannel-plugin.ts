@@ -26,8 +26,12 @@ export function planFlannel(conf: PluginConf, attachment: Attachment, facts: Nod
 }
 
 export function removeFlannel(conf: PluginConf, attachment: Attachment): Removal {
-  const removal = removeBridge({ ...conf, ipam: { type: 'host-local' } }, attachment)
+  const removal = removeBridge({ ...conf, bridge: bridgeOf(conf), ipam: { type: 'host-local' } }, attachment)
   return { ...removal, files: [...removal.files, `/var/lib/cni/flannel/${attachment.containerId}`] }
+}
+
+function bridgeOf(conf: PluginConf): unknown {
+  return (conf['delegate'] as Record<string, unknown> | undefined)?.['bridge']
 }
 
 /** @throws CniError as flannel's loadFlannelSubnetEnv words it. */

@@ -33,19 +33,19 @@ const FIELD = '\u001f'
  * The script that gathers the facts. But for `ip` it only uses what the shell can do itself: a fork costs more than all of
  * the rest. Records end with RS, their fields are apart by US.
  */
-export const FACTS_SCRIPT = String.raw`
+export const FACTS_SCRIPT = `
 slurp() { text=; line=; while IFS= read -r line; do text="$text$line
 "; line=; done <"$1"; text="$text$line"; }
-for f in /etc/cni/net.d/*; do [ -f "$f" ] && slurp "$f" && printf 'conf\037%s\037%s\036' "$f" "$text"; done
-for f in /opt/cni/bin/*; do [ -f "$f" ] && [ -x "$f" ] && printf 'plugin\037%s\036' "$\{f##*/}"; done
-[ -f /run/flannel/subnet.env ] && slurp /run/flannel/subnet.env && printf 'env\037%s\036' "$text"
+for f in /etc/cni/net.d/*; do [ -f "$f" ] && slurp "$f" && printf 'conf\\037%s\\037%s\\036' "$f" "$text"; done
+for f in /opt/cni/bin/*; do [ -f "$f" ] && [ -x "$f" ] && printf 'plugin\\037%s\\036' "\${f##*/}"; done
+[ -f /run/flannel/subnet.env ] && slurp /run/flannel/subnet.env && printf 'env\\037%s\\036' "$text"
 for f in /var/lib/cni/networks/*/*; do
-  case $\{f##*/} in
-    last_reserved_ip.0) slurp "$f"; printf 'last\037%s\037%s\036' "$f" "$text" ;;
-    [0-9]*) printf 'ip\037%s\036' "$f" ;;
+  case \${f##*/} in
+    last_reserved_ip.0) slurp "$f"; printf 'last\\037%s\\037%s\\036' "$f" "$text" ;;
+    [0-9]*) printf 'ip\\037%s\\036' "$f" ;;
   esac
 done
-printf 'bridges\037%s\036' "$(ip -j addr show type bridge)"`.replaceAll('$\\{', '${')
+printf 'bridges\\037%s\\036' "$(ip -j addr show type bridge)"`
 
 /** Reads what {@link FACTS_SCRIPT} printed. */
 export function parseFacts(output: string): NodeFacts {

@@ -1,0 +1,97 @@
+import { posix } from 'node:path'
+import { quoted } from '../machine/quote.ts'
+import type { ContainerPlan } from './container-plan.ts'
+
+/** An absolute path without `..`, so that it stays below whatever it is appended to. */
+export function cleanPath(path: string): string {
+  return posix.normalize(`/${path}`).replace(/(?<=.)\/$/, '')
+}
+
+/** What every container has mounted, in fstab(5) form: one `mount -a` does it all. */
+export function rootFstab(plan: ContainerPlan): string {
+  const { folder, template, spec, sandbox, image } = plan
+  const root = `${folder}/root`
+  // Files that a node may lack.
+  const own = [
+    '/etc/ld.so.cache',
+    '/etc/alternatives',
+    ...(sandbox.hostNetwork ? ['/etc/hosts', '/etc/hostname'] : []),
+  ]
+  return [
+    overlay(root, template, `${folder}/top`),
+    writesUsr(plan)
+      ? overlay(`${root}/usr`, `${template}/usr:/usr`, `${folder}/usr`)
+      : bind('/usr', `${root}/usr`, 'rbind'),
+    bind('/dev', `${root}/dev`, 'rbind'),
+    line('proc', `${root}/proc`, 'proc', 'nosuid,nodev,noexec'),
+    line('sysfs', `${root}/sys`, 'sysfs', `nosuid,nodev,noexec${spec.privileged ? '' : ',ro'}`),
+    ...own.map((path) => bind(path, root + path, 'bind,ro,nofail')),
+    ...image.nodeFolders.map(({ source, target }) => bind(source, root + cleanPath(target), 'rbind')),
+    '',
+  ].join('\n')
+}
+
+/** The pod's volumes. Their mount points must be there: {@link volumeLines}. */
+export function volumeFstab({ folder, spec }: ContainerPlan): string {
+  const lines = spec.mounts.map(({ hostPath, mountPath, readOnly }) =>
+    bind(hostPath, `${folder}/root${cleanPath(mountPath)}`, readOnly ? 'rbind,ro' : 'rbind'),
+  )
+  return [...lines, ''].join('\n')
+}
+
+/** Shell lines, in the container's folder, that make sources and mount points of volumes and mount them. */
+export function volumeLines({ spec }: ContainerPlan): string[] {
+  if (spec.mounts.length === 0) return []
+  const points = spec.mounts.map(({ hostPath, mountPath }) => {
+    const target = `root${cleanPath(mountPath)}`
+    const file = `{ mkdir -p ${quoted(posix.dirname(target))}; : >>${quoted(target)}; }`
+    const source = quoted(hostPath)
+    return `[ -e ${source} ] || mkdir -p ${source}; if [ -d ${source} ]; then mkdir -p ${quoted(target)}; else ${file}; fi`
+  })
+  return [...points, 'mount -a -T volumes 2>mount.err || fail "$(cat mount.err)"']
+}
+
+/**
+ * Folders beside the root that its overlays need. A user's own root may not write in folders of the node's /usr, which
+ * belong to nobody there; those that the container will write in are made in the overlay's own layer beforehand.
+ */
+export function overlayFolders(plan: ContainerPlan): string[] {
+  const layers = ['top', ...(writesUsr(plan) ? ['usr'] : [])]
+  return [
+    ...layers.flatMap((name) => [`${plan.folder}/${name}/upper`, `${plan.folder}/${name}/work`]),
+    ...pathsInUsr(plan).map((path) => `${plan.folder}/usr/upper${posix.dirname(path).slice('/usr'.length)}`),
+  ]
+}
+
+/** /usr is the node's and read-only; a container that has something of its own below it gets an overlay. */
+function writesUsr(plan: ContainerPlan): boolean {
+  return plan.image.writesUsr || pathsInUsr(plan).length > 0
+}
+
+function pathsInUsr({ spec }: ContainerPlan): string[] {
+  const paths = [...spec.files.map(({ path }) => path), ...spec.mounts.map(({ mountPath }) => mountPath)]
+  return paths.map(cleanPath).filter((path) => path.startsWith('/usr/'))
+}
+
+/** `userxattr` is what makes an overlay possible in a user namespace. */
+function overlay(target: string, lower: string, beside: string): string {
+  const options = `lowerdir=${lower},upperdir=${beside}/upper,workdir=${beside}/work,userxattr`
+  return line('overlay', target, 'overlay', options)
+}
+
+function bind(source: string, target: string, options: string): string {
+  return line(source, target, 'none', options)
+}
+
+function line(source: string, target: string, type: string, options: string): string {
+  return `${escape(source)} ${escape(target)} ${type} ${options} 0 0`
+}
+
+/** fstab(5): blanks in a field are written in octal. */
+function escape(field: string): string {
+  return field
+    .replaceAll('\\', '\\134')
+    .replaceAll(' ', '\\040')
+    .replaceAll('\t', '\\011')
+    .replaceAll('\n', '\\012')
+}
