@@ -35,20 +35,22 @@ function decodeSegment(segment: string): string {
   }
 }
 
-/** @throws ApiError 413 beyond 3 MiB; what is left of the body is thrown away, so that the client reads the answer. */
+/** A client that sends even more than this is not listened to any longer. */
+const PATIENCE = 64 * 1024 * 1024
+
+/**
+ * The body of a request. What is too large is read to its end all the same, and thrown away: kubectl reads an answer
+ * only after it has sent everything.
+ * @throws ApiError 413 beyond 3 MiB
+ */
 export async function readBody({ request }: Exchange): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) throw tooLarge(request)
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+  for await (const chunk of request) {
     size += (chunk as Buffer).length
-    if (size > BODY_LIMIT) throw tooLarge(request)
-    chunks.push(chunk as Buffer)
+    if (size > PATIENCE) request.destroy()
+    else if (size <= BODY_LIMIT) chunks.push(chunk as Buffer)
   }
+  if (size > BODY_LIMIT) throw requestTooLarge(BODY_LIMIT)
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
-}
-
-function tooLarge(request: IncomingMessage): Error {
-  request.resume()
-  return requestTooLarge(BODY_LIMIT)
 }

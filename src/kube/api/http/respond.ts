@@ -66,7 +66,6 @@ export async function sendRefusal(exchange: Exchange, thrown: unknown): Promise<
   }
   const { status, code } = thrown instanceof ApiError ? thrown : fault(thrown)
   if (status.details?.retryAfterSeconds) response.setHeader('Retry-After', status.details.retryAfterSeconds)
-  if (code === 413) response.setHeader('Connection', 'close')
   await sendObject(exchange, status, { status: code })
 }
 
