@@ -26,6 +26,8 @@ export interface RunnerOptions {
 /** What has to be done again soon: a reference that is missing, as upstream's next sync. */
 const RETRY_FIRST_MS = 200
 const RETRY_LAST_MS = 10_000
+/** So long after the containers of a dying node its agent may end. */
+const NODE_DEATH_MS = 50
 
 /** Runs one container of a pod, again and again as the restart policy says, and keeps its view. */
 export class ContainerRunner {
@@ -79,7 +81,11 @@ export class ContainerRunner {
     if (lifecycle?.preStop && graceSeconds > 0) await this.#hook('preStop', running, graceSeconds * 1000)
     const left = graceSeconds - (performance.now() - began) / 1000
     // Upstream gives two seconds more when the hook has used them all up.
-    await running.stop(graceSeconds > 0 ? Math.max(left, 2) : 0)
+    try {
+      await running.stop(graceSeconds > 0 ? Math.max(left, 2) : 0)
+    } catch (error) {
+      this.#warn('FailedKillPod', `error killing pod: ${messageOf(error)}`)
+    }
   }
 
   async #haveImage(): Promise<void> {
@@ -187,7 +193,14 @@ export class ContainerRunner {
     })
     const exit = await running.exited
     over.abort()
+    if (exit.exitCode > 128 && !this.#o.signal.aborted) await this.#suspectNodeDeath()
     return exit
+  }
+
+  /** Killed: perhaps with the whole node, whose kubelet would not live to tell of it. */
+  async #suspectNodeDeath(): Promise<void> {
+    await Promise.race([this.#o.host.runtime.agentExited, delay(NODE_DEATH_MS)])
+    this.#o.signal.throwIfAborted()
   }
 
   async #postStart(running: RunningContainer): Promise<void> {

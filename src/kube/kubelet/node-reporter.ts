@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ApiError, type KubeClient } from '../client.ts'
+import { messageOf } from '../../base/errors.ts'
+import type { KubeClient } from '../client.ts'
 import type { EventRecorder } from '../controllers/event-recorder.ts'
 import type { Lease, Node } from '../objects.ts'
 import { LEASES, NODES } from '../resources.ts'
@@ -40,8 +41,8 @@ export class NodeReporter {
 
   /** Resolves when the node is in the API. */
   async start(): Promise<void> {
-    const { runtime, signal, config } = this.#o
-    this.#problem = await runtime.networkProblem()
+    const { signal, config } = this.#o
+    this.#problem = await this.#lookAtNetwork()
     if (signal.aborted) return
     await this.#register()
     await this.#renewLease()
@@ -60,31 +61,42 @@ export class NodeReporter {
   }
 
   async #beat(): Promise<void> {
-    const { runtime, signal } = this.#o
+    const { signal } = this.#o
     try {
-      const problem = await runtime.networkProblem()
+      const problem = await this.#lookAtNetwork()
       if (signal.aborted) return
       await this.#renewLease()
       if (problem !== this.#problem) await this.#setProblem(problem)
       else if (!(await this.#isAsWeSay())) await this.#writeConditions()
       if (problem !== undefined) this.#watchNetwork()
-    } catch (error) {
+    } catch {
       // The next beat tries again; a lease that is not renewed tells of itself.
-      if (!(error instanceof ApiError)) throw error
+    }
+  }
+
+  /** A runtime that can't tell has no network to offer. */
+  async #lookAtNetwork(): Promise<string | undefined> {
+    try {
+      return await this.#o.runtime.networkProblem()
+    } catch (error) {
+      return messageOf(error)
     }
   }
 
   /** Until the network is ready, without waiting for the next beat. */
   #watchNetwork(): void {
-    this.#looking ??= this.#untilReady().finally(() => {
-      this.#looking = undefined
-    })
+    this.#looking ??= this.#untilReady()
+      // A write that failed is made good by the next beat.
+      .catch(() => {})
+      .finally(() => {
+        this.#looking = undefined
+      })
   }
 
   async #untilReady(): Promise<void> {
-    const { runtime, signal } = this.#o
+    const { signal } = this.#o
     for (let pause = LOOK_FIRST_MS; !signal.aborted; pause = Math.min(pause * 2, LOOK_LAST_MS)) {
-      const problem = await runtime.networkProblem()
+      const problem = await this.#lookAtNetwork()
       if (signal.aborted) return
       if (problem !== this.#problem) await this.#setProblem(problem)
       if (problem === undefined) return

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../base/errors.ts'
 import { ApiError } from '../client.ts'
 import { isTerminal } from '../controllers/pods.ts'
@@ -14,6 +15,8 @@ import { isInitialized, podStatus } from './pod-status.ts'
 import { PodStatusWriter } from './pod-status-writer.ts'
 import type { Sandbox } from './runtime.ts'
 import type { ResolvedVolume } from './volumes.ts'
+
+const RETRY_MS = 1000
 
 /** Makes one pod's life on its node: sandbox, init containers, containers, status, end. */
 export class PodWorker {
@@ -144,8 +147,7 @@ export class PodWorker {
     await Promise.all(this.#containers.map((runner) => this.#run(runner, sandbox, volumes, policy)))
     if (this.#ending.signal.aborted) return
     await Promise.all(this.#inits.map((runner) => runner.stop(this.#grace())))
-    await this.#host.runtime.removeSandbox(sandbox.id)
-    this.sandbox = undefined
+    await this.#removeSandbox()
     this.#writer.urgent()
   }
 
@@ -200,10 +202,27 @@ export class PodWorker {
     await Promise.all([this.#stopContainers(graceSeconds), this.#life])
     // A container that was being started when the end came.
     await this.#stopContainers(graceSeconds)
+    await this.#untilDone(() => this.#removeSandbox())
+    this.#writer.stop()
+    await this.#untilDone(() => this.#deleteObject())
+  }
+
+  async #removeSandbox(): Promise<void> {
     if (this.sandbox) await this.#host.runtime.removeSandbox(this.sandbox.id)
     this.sandbox = undefined
-    this.#writer.stop()
-    await this.#deleteObject()
+  }
+
+  /** What ends a pod is tried until it works, or the kubelet has ended too. */
+  async #untilDone(step: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await step()
+      } catch (error) {
+        if (this.#host.signal.aborted) return
+        this.#warn('FailedKillPod', `error killing pod: ${messageOf(error)}`)
+        await delay(RETRY_MS)
+      }
+    }
   }
 
   async #stopContainers(graceSeconds: number): Promise<void> {

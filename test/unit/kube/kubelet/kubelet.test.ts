@@ -475,7 +475,11 @@ test('when the agent dies the node goes NotReady by its lease, and a new kubelet
   const first = boot({ leaseIntervalMs: 50 })
   await createPod({})
   await eventually(get, isReady)
+  // As when every process of a node is killed: the kubelet must not tell of its containers' end.
+  first.runtime.containers[0]?.exit(137)
   first.runtime.killAgent()
+  const last = await get()
+  expect(last?.status?.containerStatuses?.[0]).toMatchObject({ restartCount: 0, ready: true })
   const node = await eventually(
     () => plane.client.get(NODES, { name: 'node0' }),
     (one) => (one?.spec?.taints ?? []).length === 2,
