@@ -85,8 +85,11 @@ export interface Running {
 /** One way to get machines. */
 export interface Driver {
   readonly name: 'sandbox' | 'docker' | 'vagrant'
-  /** What this host has and lacks. */
-  probe(): Promise<Finding[]>
+  /**
+   * What this host has and lacks. For `start` only what is quick to see, within milliseconds; what it leaves out makes
+   * `up` fail with an error that says the same.
+   */
+  probe(how?: 'start' | 'doctor'): Promise<Finding[]>
   /** @throws LabError KNET_…; on any failure nothing is left behind. */
   up(topology: Topology, options: UpOptions): Promise<Running>
   /** The machines of a lab that is up, or undefined. Never takes another user's or another tool's for ours. */

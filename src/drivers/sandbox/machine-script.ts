@@ -18,6 +18,8 @@ export function kernelMounts(root: string, label: string): Mount[] {
   return [
     mount('proc', '/proc', 'nosuid,nodev,noexec'),
     mount('sysfs', '/sys', 'nosuid,nodev,noexec'),
+    // ip netns exec takes /sys away before it mounts its own, and that is allowed only where another one is in sight.
+    mount('sysfs', '/opt/knet/sys', 'nosuid,nodev,noexec'),
     mount('devpts', '/dev/pts', 'nosuid,noexec,newinstance,ptmxmode=0666,mode=0620'),
   ]
 }

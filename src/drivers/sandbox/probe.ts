@@ -1,4 +1,64 @@
 import type { Finding } from '../../machine/driver.ts'
-export async function probe(): Promise<Finding[]> {
-  return []
+import { hostExec } from '../../machine/host.ts'
+import { findProgram, installCommand, packageHost, type PackageHost } from '../../machine/packages.ts'
+import { probeKernel } from './kernel-features.ts'
+import { FOR_ROOT, FOR_USERS, TOOLS, type Tool } from './tools.ts'
+
+/** How long a program may take to say its version. */
+const VERSION_DEADLINE_MS = 5000
+
+/**
+ * What this host has and lacks for the sandbox.
+ * @param how `start` only looks for programs, in a millisecond or two: the rest shows when the sandbox is built.
+ */
+export async function probe(how: 'start' | 'doctor'): Promise<Finding[]> {
+  const host = packageHost()
+  const tools = [...TOOLS, host.isRoot ? FOR_ROOT : FOR_USERS]
+  const path = process.env['PATH'] ?? ''
+  const found = tools.map((tool) => [tool, findProgram(tool.name, path)] as const)
+  if (how === 'start') return found.map(([tool, file]) => finding(tool, file ?? '', file, host))
+  const [kernel, programs] = await Promise.all([
+    probeKernel(),
+    Promise.all(
+      found.map(async ([tool, file]) => finding(tool, file ? await versionOf(tool, file) : '', file, host)),
+    ),
+  ])
+  return [...kernel, ...programs]
+}
+
+async function versionOf(tool: Tool, file: string): Promise<string> {
+  if (!tool.version) return file
+  const said = await hostExec([file, ...tool.version], { timeoutMs: VERSION_DEADLINE_MS }).catch(
+    () => undefined,
+  )
+  return versionIn(`${said?.stdout}\n${said?.stderr}`) ?? file
+}
+
+/** The first thing in a text that looks like a version: 1.20, 2.38.1, 20211215. */
+export function versionIn(text: string): string | undefined {
+  return /\d+\.\d+(?:\.\d+)*|\b20\d{6}\b/.exec(text)?.[0]
+}
+
+/** Whether a version is none too old. What can't be read as one is given the benefit of the doubt. */
+export function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const read = /^(\d+)\.(\d+)/.exec(version)
+  if (!read) return true
+  const [, a, b] = read.map(Number)
+  return a! > major || (a === major && b! >= minor)
+}
+
+function finding(tool: Tool, seen: string, file: string | undefined, host: PackageHost): Finding {
+  const { name, why, required, atLeast } = tool
+  const tooOld = file !== undefined && atLeast !== undefined && !isAtLeast(seen, atLeast)
+  const ok = file !== undefined && !tooOld
+  // A kubectl that is there is never replaced: packages of different vendors exclude each other.
+  const fix = ok || tooOld ? undefined : installCommand(name, host)
+  return {
+    name,
+    why,
+    required,
+    ok,
+    seen: file === undefined ? 'not installed' : tooOld ? `${seen}, older than ${atLeast.join('.')}` : seen,
+    ...(fix ? { fix } : {}),
+  }
 }

@@ -42,7 +42,7 @@ export const TUN = '/dev/net/tun'
 /** Empty folders of every root. */
 const FOLDERS = under(
   '',
-  'dev/net dev/pts etc/cni/net.d home mnt opt/cni/bin opt/knet/bin opt/knet/boot proc root run/lock run/netns sys usr var/cache var/lib/cni var/log',
+  'dev/net dev/pts etc/cni/net.d home mnt opt/cni/bin opt/knet/bin opt/knet/boot opt/knet/sys proc root run/lock run/netns sys usr var/cache var/lib/cni var/log',
 )
 
 /** Folders that everybody may write to. */
