@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { messageOf } from '../base/errors.ts'
 import { createApiServer, type ApiServer } from '../kube/api/api-server.ts'
 import { startControllers } from '../kube/controllers/start-controllers.ts'
@@ -45,42 +43,52 @@ export async function runControlPlane(specFile: string, openMachines: () => Insi
   await api.listenUnix(spec.socket)
   readiness.phase('API server answers')
 
-  for (const node of nodes) hasNetwork && node.onReady(() => readiness.done(node.name))
-  const started = Promise.all(nodes.map((node) => node.start()))
-  const certificates = await readCertificates(spec)
-  startLoops(api, spec, certificates.ca)
-  const addons = hasNetwork ? installAddons(api.clientFor('k3s')) : undefined
-  await Promise.all([listenTls(api, spec, certificates), started, addons])
+  try {
+    await bringUp({ api, spec, nodes, readiness })
+  } catch (thrown) {
+    log('error', 'start', thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown))
+    readiness.failed('KNET_CONTROL_PLANE_FAILED', `The control plane could not start: ${messageOf(thrown)}.`)
+  }
+}
+
+interface ControlPlane {
+  readonly api: ApiServer
+  readonly spec: ControlPlaneSpec
+  readonly nodes: readonly NodeServices[]
+  readonly readiness: Readiness
+}
+
+async function bringUp(plane: ControlPlane): Promise<void> {
+  const { api, spec, nodes, readiness } = plane
+  const hasNetwork = spec.podNetwork.kind !== 'none'
+  const started = Promise.all(nodes.map((node) => startNode(node, plane)))
+  startLoops(api, spec)
+  await Promise.all([listenTls(api, spec), started, hasNetwork && installAddons(api.clientFor('k3s'))])
   if (hasNetwork) await whenDnsAnswers(api, nodes, readiness)
 }
 
-interface CertificateFiles {
-  readonly ca: string
-  readonly certificate: string
-  readonly key: string
-}
-
-async function readCertificates({ pki }: ControlPlaneSpec): Promise<CertificateFiles> {
-  const [ca, certificate, key] = await Promise.all(
-    ['ca.crt', 'server.crt', 'server.key'].map((file) => readFile(join(pki, file), 'utf8')),
-  )
-  return { ca: ca ?? '', certificate: certificate ?? '', key: key ?? '' }
+/** A node with a network has to be Ready as the API sees it; one without can only have been started. */
+async function startNode(node: NodeServices, { spec, readiness }: ControlPlane): Promise<void> {
+  const ready = () => {
+    readiness.phase('node Ready', node.name)
+    readiness.done(node.name)
+  }
+  if (spec.podNetwork.kind !== 'none') node.onReady(ready)
+  await node.start()
+  if (spec.podNetwork.kind === 'none') ready()
 }
 
 /** For the host's kubectl on the inherited socket; for pods and nodes on this machine's own address. */
-async function listenTls(
-  api: ApiServer,
-  spec: ControlPlaneSpec,
-  { certificate, key }: CertificateFiles,
-): Promise<void> {
+async function listenTls(api: ApiServer, spec: ControlPlaneSpec): Promise<void> {
   const { token } = spec
+  const { certificate, key } = spec.certificates
   await Promise.all([
     api.listenTls({ fd: spec.hostListenerFd, certificate, key, token }),
     api.listenTls({ host: '0.0.0.0', port: CLUSTER_DEFAULTS.apiPort, certificate, key, token }),
   ])
 }
 
-function startLoops(api: ApiServer, spec: ControlPlaneSpec, caCertificate: string): void {
+function startLoops(api: ApiServer, spec: ControlPlaneSpec): void {
   const address = spec.topology.machines.find((machine) => machine.name === spec.apiMachine)?.address ?? ''
   const onError = (controller: string, key: string, error: unknown) =>
     log('warn', `${controller} ${key}`, messageOf(error))
@@ -90,7 +98,7 @@ function startLoops(api: ApiServer, spec: ControlPlaneSpec, caCertificate: strin
     config: {
       podCIDR: CLUSTER_DEFAULTS.podCIDR,
       nodeMaskSize: 24,
-      caCertificate,
+      caCertificate: spec.certificates.ca,
       apiEndpoint: { ip: address, port: CLUSTER_DEFAULTS.apiPort, clusterIP: CLUSTER_DEFAULTS.apiServiceIP },
       nodeGracePeriodMs: NODE_GRACE_MS,
     },

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { LabError } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
+import { until } from '../base/until.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Driver, Phase, Running } from '../machine/driver.ts'
 import type { Topology } from '../machine/topology.ts'
@@ -66,9 +68,9 @@ export async function createEnvironment(options: EnvironmentOptions): Promise<En
       machine: apiMachine(topology),
       inherit: [listener],
       logFile: controlPlaneLog(options.paths, topology.name),
-      reads: [options.paths.pki],
     }
     const running = await driver.up(topology, { companion, onPhase, signal })
+    await controlPlaneUp(options)
     const cluster = await openCluster(options.paths, topology.name)
     await whenReady(options, cluster)
     return { name: topology.name, running, cluster }
@@ -137,7 +139,7 @@ async function writeClusterFiles(
     apiMachine: apiMachine(topology),
     podNetwork,
     token,
-    pki: paths.pki,
+    certificates,
     socket: socketPath(paths, topology.name),
     hostListenerFd: 3,
   }
@@ -153,6 +155,26 @@ async function writeClusterFiles(
     writeFile(kubeconfigPath(paths, topology.name), config, { mode: 0o600 }),
   ])
   return specFile
+}
+
+/** The socket is the control plane's first sign of life. */
+async function controlPlaneUp({ driver, paths, topology, signal }: EnvironmentOptions): Promise<void> {
+  const socket = socketPath(paths, topology.name)
+  const look = async () => {
+    if (existsSync(socket)) return true
+    if (await driver.find(topology.name)) return false
+    throw new LabError('KNET_CONTROL_PLANE_FAILED', {
+      message: 'The control plane ended while it was starting.',
+      hint: `Read ${controlPlaneLog(paths, topology.name)}, then start again.`,
+    })
+  }
+  await until(look, {
+    what: 'the control plane',
+    deadlineMs: READY_DEADLINE_MS,
+    everyMs: 2,
+    maxEveryMs: 8,
+    signal,
+  })
 }
 
 async function whenReady(

@@ -15,7 +15,7 @@ export const CLUSTER_DEFAULTS = {
   apiPort: 6443,
 } as const
 
-/** All that the control plane program is told, as a JSON file in the lab's run folder (mode 0600: it holds a token). */
+/** All that the control plane program is told, as a JSON file in the lab's run folder (mode 0600: it holds a token and a key). */
 export interface ControlPlaneSpec {
   /** Of knet-labs itself. */
   readonly version: string
@@ -25,8 +25,8 @@ export interface ControlPlaneSpec {
   readonly podNetwork: PodNetwork
   /** Bearer token of the kubeconfig: full rights. */
   readonly token: string
-  /** Folder of ca.crt, server.crt, server.key. */
-  readonly pki: string
+  /** PEM texts: the authority, the API server's certificate and its key. */
+  readonly certificates: { readonly ca: string; readonly certificate: string; readonly key: string }
   /** Unix socket of the API with full rights, mode 0600. */
   readonly socket: string
   /** The inherited descriptor that listens on the host's 127.0.0.1. */
