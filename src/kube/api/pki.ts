@@ -56,7 +56,7 @@ export async function ensureCertificates(
   const hosts = [...new Set([...HOSTS, ...names, ...addresses])]
   const authority = usable(authorityFiles, authorityFiles, now)
   const server = authority && usable(serverFiles, authority, now)
-  if (authority && server && hosts.every((host) => covers(server, host))) {
+  if (authority && server && covers(server, hosts)) {
     return { ca: authority.certificate, ...server }
   }
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -94,9 +94,9 @@ function usable(pair: Pair | undefined, authority: Pair | undefined, now: Date):
   }
 }
 
-function covers({ certificate }: Pair, host: string): boolean {
+function covers({ certificate }: Pair, hosts: readonly string[]): boolean {
   const parsed = new X509Certificate(certificate)
-  return (isIPv4(host) ? parsed.checkIP(host) : parsed.checkHost(host)) !== undefined
+  return hosts.every((host) => (isIPv4(host) ? parsed.checkIP(host) : parsed.checkHost(host)) !== undefined)
 }
 
 function hostsOf({ certificate }: Pair): string[] {
