@@ -47,7 +47,8 @@ const SYSCTLS: Readonly<Record<string, number>> = {
 
 /**
  * A machine, given its name, in namespaces of its own but for the holder's root, which it leaves. Its process 1 is the
- * shell's first child; it ignores SIGCHLD, so that the kernel reaps for it.
+ * shell's first child: it waits for a child that never ends, and so reaps all orphans. (dash can't ignore SIGCHLD: it
+ * always catches it, and a `read` would end when any orphan does.)
  */
 export function machineScript(): string {
   const sysctls = Object.entries(SYSCTLS).map(
@@ -58,7 +59,7 @@ export function machineScript(): string {
     'umask 022',
     'name=$1',
     `trap 'echo "failed $name"' EXIT`,
-    `( trap '' CHLD; trap - EXIT; read -r _ ) <>${NEVER} >/dev/null 2>&1 &`,
+    `( trap - EXIT; while :; do read -r _ <&9 & wait; done ) 9<>${NEVER} >/dev/null 2>&1 &`,
     'init=$!',
     `exec 7>${MACHINES}/$name`,
     `ip -batch ${BOOT}/$name.batch &`,
