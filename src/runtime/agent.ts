@@ -49,9 +49,12 @@ export class Agent implements NodeShell {
     return `k${this.serial}`
   }
 
-  /** Runs a script in the agent's own shell, so that what it puts into the background becomes the agent's child. */
+  /**
+   * Runs a script in the agent's own shell, so that what it puts into the background becomes the agent's child. Does nothing
+   * when the agent is gone: whoever waits for messages learns it.
+   */
   post(script: string): void {
-    if (this.gone) throw this.goneError()
+    if (this.gone) return
     this.process.stdin.write(`${Buffer.byteLength(script)}\n${script}`)
   }
 

@@ -2,7 +2,6 @@ import { PassThrough, Writable } from 'node:stream'
 import { messageOf } from '../base/errors.ts'
 import type { RunningExec, StreamOptions } from '../kube/kubelet/runtime.ts'
 import { hostSpawn } from '../machine/host.ts'
-import { commandLine } from '../machine/quote.ts'
 
 export interface ExecTarget {
   /** The container's first process, in our pid namespace. */
@@ -24,11 +23,12 @@ export function execInContainer(
   return options.tty ? execWithTerminal(entering, target, options) : execWithPipes(entering, options)
 }
 
+/** The shell is for changing folders; `env` comes after it, since shells drop variables whose names they don't like. */
 function enterArgv({ pid, environment, workingDir }: ExecTarget, argv: readonly string[]): string[] {
   const assignments = Object.entries(environment).map((pair) => pair.join('='))
-  const script = `cd ${commandLine([workingDir])} 2>/dev/null; exec "$@"`
-  const enter = `nsenter --target ${pid} --mount --uts --ipc --net --pid -- env -i`
-  return [...enter.split(' '), ...assignments, 'sh', '-c', script, 'sh', ...argv]
+  const enter = `nsenter --target ${pid} --mount --uts --ipc --net --pid --`
+  const inFolder = ['sh', '-c', 'cd "$0" 2>/dev/null; exec "$@"', workingDir]
+  return [...enter.split(' '), ...inFolder, 'env', '-i', ...assignments, ...argv]
 }
 
 function execWithPipes(entering: readonly string[], options: StreamOptions): RunningExec {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { RunningContainer } from '../kube/kubelet/runtime.ts'
 import type { Agent } from './agent.ts'
 import { execInContainer, type ExecTarget } from './container-exec.ts'
@@ -5,6 +6,12 @@ import { ContainerLog } from './container-log.ts'
 import { childrenOf, heedsTerm, isAlive, signal } from './processes.ts'
 
 type Ending = { exitCode: number; finishedAt: Date }
+
+/**
+ * How old a program must be before it is taken to ignore SIGTERM: the kernel drops the signal for a pid 1 without a
+ * handler, so that waiting any longer than this would change nothing.
+ */
+const SETTLING_MS = 1000
 
 /** What killed a container whose shim was killed before it could tell. */
 const SIGKILLED = 128 + 9
@@ -50,15 +57,20 @@ export class Container implements RunningContainer {
 
   async stop(graceSeconds: number): Promise<void> {
     if (this.over) return
-    const patience = heedsTerm(this.pid) ? graceSeconds * 1000 : 0
-    if (patience > 0 && signal(this.pid, 'SIGTERM')) {
-      const timer = setTimeout(() => this.kill(), patience)
-      await this.exited
-      clearTimeout(timer)
-      return
-    }
+    const deadline = Date.now() + graceSeconds * 1000
+    if (!heedsTerm(this.pid)) await this.exitedWithin(this.startedAt.getTime() + SETTLING_MS, deadline)
+    if (heedsTerm(this.pid) && signal(this.pid, 'SIGTERM')) await this.exitedWithin(deadline)
     this.kill()
     await this.exited
+  }
+
+  /** Waits for the end, at most until the earliest of some times in milliseconds. */
+  private async exitedWithin(...times: readonly number[]): Promise<void> {
+    const patience = new AbortController()
+    const { signal } = patience
+    const tooLate = delay(Math.max(0, Math.min(...times) - Date.now()), undefined, { signal }).catch(() => {})
+    await Promise.race([this.exited, tooLate])
+    patience.abort()
   }
 
   /** Ends it at once. */

@@ -109,7 +109,7 @@ function vethLinks(
   attachment: Attachment,
   veth: { name: string; mac: string; podMac: string },
 ): string[] {
-  const mtu = conf.mtu > 0 ? ` mtu ${conf.mtu}` : ''
+  const mtu = `${conf.mtu > 0 ? ` mtu ${conf.mtu}` : ''} txqueuelen 0`
   const peer = `peer name ${attachment.ifName}${mtu} address ${veth.podMac} netns ${attachment.netnsName}`
   return [
     `link add name ${veth.name}${mtu} address ${veth.mac} type veth ${peer}`,
