@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { LabError } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
 import { until } from '../base/until.ts'
 import type { KubeClient } from '../kube/client.ts'
-import type { Driver, Phase, Running } from '../machine/driver.ts'
+import type { Driver, MachineFile, Phase, Running } from '../machine/driver.ts'
 import type { Topology } from '../machine/topology.ts'
 import { managementClient, type ManagementClient } from './management-client.ts'
-import type { ControlPlaneSpec, PodNetwork } from './spec.ts'
+import { CLUSTER_DEFAULTS, type ControlPlaneSpec, type PodNetwork } from './spec.ts'
 
 /** A running Kubernetes and the ways to reach it from the host. */
 export interface Cluster {
@@ -36,6 +36,8 @@ export interface EnvironmentOptions {
   readonly topology: Topology
   /** Absent for labs that have machines only. */
   readonly podNetwork: PodNetwork | undefined
+  /** On every machine, besides a kubeconfig where there is a cluster. */
+  readonly files?: readonly MachineFile[]
   /** argv that runs the control plane program, given the spec's file as its last argument. */
   readonly controlPlane: readonly string[]
   readonly onPhase: (phase: Phase) => void
@@ -56,29 +58,41 @@ export const controlPlaneLog = (paths: Paths, name: string): string =>
  */
 export async function createEnvironment(options: EnvironmentOptions): Promise<Environment> {
   const { driver, topology, podNetwork, onPhase, signal } = options
+  const files = options.files ?? []
   if (!podNetwork) {
-    const running = await driver.up(topology, { onPhase, signal })
+    const running = await driver.up(topology, { files, onPhase, signal })
     return { name: topology.name, running, cluster: undefined }
   }
   const listener = await listenOnLoopback()
   try {
-    const specFile = await writeClusterFiles(options, podNetwork, listener)
-    const companion = {
-      argv: [...options.controlPlane, specFile],
-      machine: apiMachine(topology),
-      inherit: [listener],
-      logFile: controlPlaneLog(options.paths, topology.name),
-    }
-    const running = await driver.up(topology, { companion, onPhase, signal })
-    await controlPlaneUp(options)
-    const cluster = await openCluster(options.paths, topology.name)
-    await whenReady(options, cluster)
-    return { name: topology.name, running, cluster }
-  } catch (thrown) {
-    await driver.down(topology.name)
-    throw thrown
+    const plan = await planCluster(options, podNetwork, listener)
+    const running = await driver.up(topology, {
+      companion: {
+        argv: [...options.controlPlane, plan.specFile],
+        machine: apiMachine(topology),
+        inherit: [listener],
+        logFile: controlPlaneLog(options.paths, topology.name),
+      },
+      files: [...files, { path: 'root/.kube/config', content: plan.kubeconfigInside }],
+      prepare: plan.write,
+      onPhase,
+      signal,
+    })
+    return { name: topology.name, running, cluster: await clusterUp(options) }
   } finally {
     listener.close()
+  }
+}
+
+async function clusterUp(options: EnvironmentOptions): Promise<Cluster> {
+  try {
+    await controlPlaneUp(options)
+    const cluster = await openCluster(options.paths, options.topology.name)
+    await whenReady(options, cluster)
+    return cluster
+  } catch (thrown) {
+    await options.driver.down(options.topology.name)
+    throw thrown
   }
 }
 
@@ -118,18 +132,25 @@ async function listenOnLoopback(): Promise<Server> {
   return server
 }
 
-/** Certificates, token, kubeconfig and spec. @returns the spec's file. */
-async function writeClusterFiles(
+interface ClusterPlan {
+  readonly specFile: string
+  /** For kubectl on the machines. */
+  readonly kubeconfigInside: string
+  /** Writes spec and kubeconfig: not before it is sure that no other process brings this lab up. */
+  write(): Promise<void>
+}
+
+/** Certificates, token, kubeconfigs and spec. */
+async function planCluster(
   { paths, topology, version }: EnvironmentOptions,
   podNetwork: PodNetwork,
   listener: Server,
-): Promise<string> {
+): Promise<ClusterPlan> {
   const { ensureCertificates, kubeconfig } = await import('../kube/api/pki.ts')
-  const run = paths.run(topology.name)
-  await mkdir(run, { recursive: true, mode: 0o700 })
+  const { name, machines } = topology
   const certificates = await ensureCertificates(paths.pki, {
-    names: topology.machines.map((machine) => machine.name),
-    addresses: topology.machines.map((machine) => machine.address),
+    names: machines.map((machine) => machine.name),
+    addresses: machines.map((machine) => machine.address),
   })
   const token = randomBytes(24).toString('base64url')
   const { port } = listener.address() as AddressInfo
@@ -140,21 +161,21 @@ async function writeClusterFiles(
     podNetwork,
     token,
     certificates,
-    socket: socketPath(paths, topology.name),
+    socket: socketPath(paths, name),
     hostListenerFd: 3,
   }
-  const specFile = join(run, 'control-plane.json')
-  const config = kubeconfig({
-    name: topology.name,
-    server: `https://127.0.0.1:${port}`,
-    ca: certificates.ca,
-    token,
-  })
-  await Promise.all([
-    writeFile(specFile, JSON.stringify(spec), { mode: 0o600 }),
-    writeFile(kubeconfigPath(paths, topology.name), config, { mode: 0o600 }),
-  ])
-  return specFile
+  const specFile = join(paths.run(name), 'control-plane.json')
+  const configFor = (server: string) => kubeconfig({ name, server, ca: certificates.ca, token })
+  return {
+    specFile,
+    kubeconfigInside: configFor(`https://${machines[0]?.address}:${CLUSTER_DEFAULTS.apiPort}`),
+    async write() {
+      await Promise.all([
+        writeFile(specFile, JSON.stringify(spec), { mode: 0o600 }),
+        writeFile(kubeconfigPath(paths, name), configFor(`https://127.0.0.1:${port}`), { mode: 0o600 }),
+      ])
+    },
+  }
 }
 
 /** The socket is the control plane's first sign of life. */

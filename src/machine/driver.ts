@@ -56,8 +56,19 @@ export interface InsideMachines {
   close(): void
 }
 
+/** A text file of a machine. */
+export interface MachineFile {
+  /** From the root, without the first slash. */
+  readonly path: string
+  readonly content: string
+}
+
 export interface UpOptions {
   readonly companion?: Companion
+  /** Files that every machine has, also after it was made anew. */
+  readonly files?: readonly MachineFile[]
+  /** Called when no other process can be bringing this lab up, and its run folder is there. */
+  readonly prepare?: () => Promise<void>
   /** Each phase as it ends. */
   readonly onPhase?: (phase: Phase) => void
   readonly signal?: AbortSignal

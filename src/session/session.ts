@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { EXIT, LabError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Lab, Step } from '../lab/lab.ts'
@@ -51,16 +50,6 @@ export class Session {
   /** What the learner must be told about the session itself, such as progress that can't be saved; each once. */
   takeNotices(): string[] {
     return this.#progress.takeNotices()
-  }
-
-  /** Lays the lab's manifests into /root of the first machine, where the texts say they are. Once, after start. */
-  async prepare(): Promise<void> {
-    const first = this.lab.topology.machines[0]
-    if (!first || this.lab.manifests.size === 0) return
-    const machine = await this.#ports.machine(first.name)
-    for (const [path, stdin] of this.lab.manifests) {
-      await machine.exec(['sh', '-c', 'cat > "$0"', `/root/${basename(path)}`], { stdin })
-    }
   }
 
   steps(): StepSummary[] {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { EXIT } from '../../base/errors.ts'
 import { createEnvironment, findEnvironment, type Environment } from '../../cluster/environment.ts'
 import type { PodNetwork } from '../../cluster/spec.ts'
@@ -71,6 +72,7 @@ export async function environmentOf(
     paths: app.paths,
     topology: { name: lab.id, ...lab.topology },
     podNetwork: network,
+    files: [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content })),
     controlPlane: [process.execPath, process.argv[1] ?? '', '__control-plane'],
     onPhase: (phase) => app.output.progress(phaseLine(phase)),
     signal: app.signal,

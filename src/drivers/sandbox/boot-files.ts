@@ -1,6 +1,7 @@
 import { accessSync, constants, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import type { MachineFile } from '../../machine/driver.ts'
 import { BUNDLE, NODE_BINARY } from '../../machine/places.ts'
 import type { Topology } from '../../machine/topology.ts'
 import { bind, formatFstab } from './fstab.ts'
@@ -27,6 +28,8 @@ export interface BootOptions {
   readonly bundle: string
   readonly companion?: HolderScript['companion']
   readonly reads: readonly string[]
+  /** Of every machine. */
+  readonly files: readonly MachineFile[]
 }
 
 /** Writes everything that a holder runs and reads into `<run>/boot`. */
@@ -66,7 +69,7 @@ export function bootFiles(o: BootOptions, host: HostView): Record<string, string
       owner,
       tree,
       reads: o.reads,
-      files: commonFiles(topology, o.ids),
+      files: [...commonFiles(topology, o.ids), ...o.files],
       asRoot: o.ids.by === 'root' ? [...(makesTun ? MAKE_TUN : []), ...openDumpcap(host)] : [],
     }),
     'root.fstab': formatFstab([

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { MACHINES, PATH_INSIDE } from '../../machine/places.ts'
 import { commandLine, quoted } from '../../machine/quote.ts'
 import type { Topology } from '../../machine/topology.ts'
@@ -45,6 +46,7 @@ export interface LayRoot {
 export function layRootScript(o: LayRoot): string {
   const root = `${o.run}/root`
   const inSkeleton = (path: string) => quoted(`skel/${path}`)
+  const parents = new Set(o.files.map(({ path }) => dirname(path)))
   const files = o.files.flatMap(({ path, content, executable }) => [
     `printf %s ${quoted(content)} >${inSkeleton(path)}`,
     ...(executable ? [`chmod 755 ${inSkeleton(path)}`] : []),
@@ -54,7 +56,7 @@ export function layRootScript(o: LayRoot): string {
     'umask 022',
     `mount -t tmpfs -o mode=755,uid=${o.owner},gid=${o.owner} knet ${quoted(root)}`,
     `cd ${quoted(root)}`,
-    `mkdir -p ${o.tree.folders.map(inSkeleton).join(' ')} ${quoted(`.${o.run}`)}`,
+    `mkdir -p ${[...o.tree.folders, ...parents].map(inSkeleton).join(' ')} ${quoted(`.${o.run}`)}`,
     `mkdir -p -m 1777 ${o.tree.sharedFolders.map(inSkeleton).join(' ')}`,
     ...o.tree.files.map((path) => `: >${inSkeleton(path)}`),
     `cp -dR --parents ${o.tree.copies.map(quoted).join(' ')} skel`,

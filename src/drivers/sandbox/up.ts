@@ -55,6 +55,7 @@ export async function up(where: UpEnvironment, topology: Topology, options: UpOp
 async function build(where: UpEnvironment, topology: Topology, options: UpOptions): Promise<Running> {
   const { run } = where
   const { companion } = options
+  await options.prepare?.()
   const ids = idPlanHere()
   const translated = companion?.argv.map((word) =>
     word === where.node ? NODE_BINARY : word === where.bundle ? BUNDLE : word,
@@ -66,6 +67,7 @@ async function build(where: UpEnvironment, topology: Topology, options: UpOption
     node: where.node,
     bundle: where.bundle,
     reads: companion?.reads ?? [],
+    files: options.files ?? [],
     ...(companion && translated
       ? { companion: { argv: translated, machine: companion.machine, sockets: companion.inherit.length } }
       : {}),
