@@ -1,5 +1,4 @@
 import { PATH_INSIDE } from '../machine/places.ts'
-import { quoted } from '../machine/quote.ts'
 import { writeLine } from '../dataplane/cni/node-shell.ts'
 
 /** Where the runtime keeps its things on a node. */
@@ -106,9 +105,4 @@ export function agentArgv(): string[] {
   ]
   // Containers inherit the agent's environment, so it has nothing in it.
   return ['env', '-i', `PATH=${PATH_INSIDE}`, 'sh', '-c', script.join('\n')]
-}
-
-/** Shell line, for scripts of the agent, that sends a message here. */
-export function sayLine(key: string, text: string): string {
-  return `say ${key} ${quoted(text)}`
 }

@@ -1,5 +1,6 @@
 import { LabError } from '../base/errors.ts'
 import { createCni, type Cni } from '../dataplane/cni/cni.ts'
+import { mendBridges } from '../dataplane/cni/mend.ts'
 import type { ContainerSpec, PodRuntime, Sandbox, SandboxSpec } from '../kube/kubelet/runtime.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { ImageCatalogue } from '../workloads/image.ts'
@@ -111,6 +112,14 @@ export class NodePodRuntime implements PodRuntime {
   async probe(argv: readonly string[], timeoutMs: number): Promise<{ exitCode: number; output: string }> {
     const { exitCode, stdout, stderr } = await this.machine.exec(argv, { timeoutMs })
     return { exitCode, output: stdout + stderr }
+  }
+
+  /** Puts the pods' part of the node's network back as it was made. @returns what was missing, a line each. */
+  mendNetwork(): Promise<string[]> {
+    return mendBridges(
+      this.agent,
+      [...this.pods.values()].flatMap(({ attached }) => attached ?? []),
+    )
   }
 
   /** Ends the agent. Pods live on, until the node's namespaces end or {@link createPodRuntime} finds them. */

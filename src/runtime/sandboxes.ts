@@ -12,6 +12,7 @@ import type { Agent } from './agent.ts'
 import { attachmentOf } from './attachment-of.ts'
 import type { Call } from './batch.ts'
 import { PODS } from './node-programs.ts'
+import { signal } from './processes.ts'
 import { linkProblems, sandboxScript, type PlannedSandbox } from './sandbox-batch.ts'
 
 const START_DEADLINE_MS = 20_000
@@ -48,10 +49,16 @@ export async function makeSandboxes(
   const problems = linkProblems(planned, await linksSaid)
   await Promise.all(
     makings.map(async (making, index) => {
+      let pausePid: number | undefined
       try {
-        const up = await ups[index]
-        making.call.resolve(await finish(agent, cni, facts, making, problems.get(making.id), up ?? ''))
+        const up = (await ups[index]) ?? ''
+        pausePid = up.startsWith('up ') ? agent.pidOf(Number(up.slice(3))) : undefined
+        const failure = problems.get(making.id) ?? up.replace(/^failed /, '').trim()
+        making.call.resolve(
+          await finish(agent, cni, facts, making, problems.has(making.id) ? failure : (pausePid ?? failure)),
+        )
       } catch (error) {
+        if (pausePid !== undefined) signal(pausePid, 'SIGKILL')
         await discard(making.id, attachedOf(making, undefined))
         making.call.reject(error)
       }
@@ -90,19 +97,17 @@ function attachedOf({ attachment, plan }: Making, result: CniResult | undefined)
   return attachment && plan && { attachment, network: plan.network, result }
 }
 
+/** @param pause the pause process, or why there is none. */
 async function finish(
   agent: Agent,
   cni: Cni,
   facts: NodeFacts | undefined,
   making: Making,
-  problem: string | undefined,
-  up: string,
+  pause: number | string,
 ): Promise<MadeSandbox> {
   const { id, call, attachment, plan } = making
-  const type = plan?.network.plugins[0]?.type ?? ''
-  const pausePid = up.startsWith('up ') ? agent.pidOf(Number(up.slice(3))) : undefined
-  if (problem !== undefined || pausePid === undefined) {
-    throw cniFailure(`plugin type="${type}" failed (add): ${problem ?? up.replace(/^failed /, '').trim()}`)
+  if (typeof pause === 'string') {
+    throw cniFailure(`plugin type="${plan?.network.plugins[0]?.type ?? ''}" failed (add): ${pause}`)
   }
   const result = await resultOf(cni, facts, making)
   const attached = attachedOf(making, result)
@@ -113,7 +118,7 @@ async function finish(
       ip: result ? (podAddress(result) ?? '') : '',
       spec: call.item,
       netns: attachment ? `/run/netns/${attachment.netnsName}` : '',
-      pausePid,
+      pausePid: pause,
     },
     attached,
   }

@@ -5,6 +5,7 @@ import { addChain, checkChain, deleteChain, isBuiltIn, planChain, type Node } fr
 import { cniFailure } from './cni-error.ts'
 import { firstNetwork, type Network } from './conf.ts'
 import type { Effects } from './effects.ts'
+import { pluginVersions } from './exec-plugin.ts'
 import { FACTS_SCRIPT, parseFacts, type NodeFacts } from './node-facts.ts'
 import type { CniResult } from './result.ts'
 
@@ -33,6 +34,8 @@ export interface Cni {
   add(attachment: Attachment, network: Network, facts: NodeFacts): Promise<CniResult>
   /** @throws LabError KNET_CNI */
   check(attached: Attached): Promise<void>
+  /** Versions of the specification that an executable of /opt/cni/bin supports. */
+  versions(type: string): Promise<readonly string[]>
   /** Runs DEL; what built-ins leave to do is for the caller, in a batch with other pods'. Never throws. */
   remove(attached: Attached, executables: ReadonlySet<string>): Promise<Removal>
 }
@@ -67,6 +70,7 @@ export function createCni(node: Node): Cni {
     add: (attachment, network, facts) => addChain(node, network, attachment, facts),
     check: async ({ attachment, network, result }) =>
       checkChain(node, network, attachment, await look(), result ?? {}),
+    versions: (type) => pluginVersions(node.machine, type),
     remove: async ({ attachment, network, result }, executables) => {
       const main = await deleteChain(node, network, attachment, executables, result)
       const loopback = await deleteChain(node, LOOPBACK, loopbackOf(attachment), new Set(), undefined)
