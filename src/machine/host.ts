@@ -52,7 +52,7 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
  * Runs a command to completion.
  * @throws LabError KNET_EXEC_FAILED when it can't be started; the signal's reason when aborted.
  */
-export function hostExec(argv: readonly string[], options: HostOptions = {}): Promise<ExecResult> {
+export async function hostExec(argv: readonly string[], options: HostOptions = {}): Promise<ExecResult> {
   const began = performance.now()
   const shown = options.shownAs ?? argv
   options.signal?.throwIfAborted()
@@ -65,7 +65,7 @@ export function hostExec(argv: readonly string[], options: HostOptions = {}): Pr
   child.stdin?.on('error', () => {})
   child.stdin?.end(options.stdin)
 
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     let timedOut = false
     const onAbort = () => killGroup(child, 'SIGKILL')
     const timer =

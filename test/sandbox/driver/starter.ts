@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { LabError } from '../../../src/base/errors.ts'
 import { pathsFrom } from '../../../src/base/paths.ts'
 import { insideMachines } from '../../../src/drivers/sandbox/inside.ts'
 import { createSandboxDriver } from '../../../src/drivers/sandbox/sandbox.ts'
@@ -41,7 +42,7 @@ async function start(state: string, lab: string, action: string): Promise<void> 
       say(`ping ${(await running.machines[0]?.exec(['ping', '-qc1', 'node1']))?.exitCode}`)
     if (action === 'keep') await running.keep()
   } catch (thrown) {
-    say(`error ${(thrown as { code?: string }).code ?? (thrown as Error).message}`)
+    say(`error ${thrown instanceof LabError ? `${thrown.code}: ${thrown.hint}` : (thrown as Error).message}`)
     server.close()
   }
 }

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { installCommand, packageOf, planInstall, type PackageHost } from '../../../src/machine/packages.ts'
+import { FOR_ROOT, FOR_USERS, TOOLS } from '../../../src/drivers/sandbox/tools.ts'
+
+const debian: PackageHost = { manager: 'apt', distribution: 'debian', isRoot: true, staleLists: false }
+
+test('only what is missing is installed, each package once, without a question', () => {
+  expect(planInstall(['tshark', 'dumpcap', 'conntrack'], debian)).toEqual({
+    packages: ['conntrack', 'tshark'],
+    commands: [
+      'env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends conntrack tshark'.split(
+        ' ',
+      ),
+    ],
+  })
+})
+
+test('others than root use sudo, and stale lists are refreshed first', () => {
+  const plan = planInstall(['curl'], { ...debian, isRoot: false, staleLists: true })
+  expect(plan?.commands.map((argv) => argv.slice(0, 3).join(' '))).toEqual([
+    'sudo apt-get update',
+    'sudo env DEBIAN_FRONTEND=noninteractive',
+  ])
+})
+
+test('there is no plan for nothing, nor for what no package brings', () => {
+  expect(planInstall([], debian)).toBeUndefined()
+  expect(planInstall(['user namespaces'], debian)).toBeUndefined()
+  expect(planInstall(['curl'], { ...debian, manager: undefined })).toBeUndefined()
+})
+
+test('Ubuntu has kubectl as a snap only', () => {
+  const ubuntu = { ...debian, distribution: 'ubuntu' }
+  expect(packageOf('kubectl', ubuntu)).toBeUndefined()
+  expect(installCommand('kubectl', ubuntu)).toContain('snap install kubectl')
+  expect(installCommand('kubectl', debian)).toContain('kubernetes-client')
+})
+
+test.each(['apt', 'dnf', 'apk', 'pacman', 'zypper'] as const)(
+  '%s has a package for every tool that is required',
+  (manager) => {
+    const required = [...TOOLS, FOR_ROOT, FOR_USERS].filter((tool) => tool.required)
+    const without = required.filter((tool) => !packageOf(tool.name, { ...debian, manager }))
+    expect(without).toEqual([])
+  },
+)
