@@ -30,7 +30,9 @@ test.runIf(process.getuid?.() === 0)(
     chownSync(run, 7, 7)
     giveToCaller(state, { uid: 1000, gid: 100 }, [run])
     const ids = (path: string) => [lstatSync(path).uid, lstatSync(path).gid]
-    expect([state, join(state, 'file'), join(state, 'link')].map(ids)).toEqual(Array(3).fill([1000, 100]))
+    expect([state, join(state, 'file'), join(state, 'link')].map(ids)).toEqual(
+      Array.from({ length: 3 }, () => [1000, 100]),
+    )
     expect(ids(other)).toEqual([0, 0])
     expect(ids(run)).toEqual([7, 7])
   },
