@@ -1,5 +1,5 @@
 import type { Packet } from '../../capture/tshark.ts'
-import { same } from './answer.ts'
+import { quoted, same } from './answer.ts'
 
 export interface PacketsWanted {
   readonly fields?: Readonly<Record<string, string | number>> | undefined
@@ -22,11 +22,11 @@ export function wrongCount(count: number, wanted: PacketsWanted): string | undef
   return undefined
 }
 
-/** The first packets in tshark's words, for a message. */
+/** The first packets that differ, in tshark's words, for a message. */
 export function described(packets: readonly Packet[], fields: PacketsWanted['fields'] = {}): string {
-  const lines = packets.slice(0, 4).map((packet) => {
+  const all = packets.map((packet) => {
     const values = Object.keys(fields).map((name) => `${name}=${packet.fields[name]?.join('/') || '-'}`)
     return [packet.protocol, packet.info, ...values].join(' ').slice(0, 200)
   })
-  return [...lines, ...(packets.length > 4 ? [`… (${packets.length - 4} more)`] : [])].join('\n') || 'nothing'
+  return quoted([...new Set(all)].join('\n'), 4)
 }

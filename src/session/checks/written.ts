@@ -9,7 +9,13 @@ export async function answerCheck(check: Params<'answer'>, world: World): Promis
     check.truth ? world.read(check.truth.on, check.truth.run) : undefined,
   ])
   const place = `${check.file} on ${check.on}`
-  const seen = quoted(written.text, 3)
+  const seen = quoted(
+    written.text
+      .trim()
+      .split(/\s*\n\s*/)
+      .join(', '),
+    1,
+  )
   if (written.exit !== 0) return { ok: false, seen: 'no file', why: `There is no ${place} yet.` }
   if (written.text.trim() === '') return { ok: false, seen: 'an empty file', why: `${place} is empty.` }
   if (truth && (truth.exit !== 0 || truth.text.trim() === '')) {
