@@ -8,7 +8,7 @@ import { offerInstall } from './install.ts'
  * @throws LabError KNET_PREREQUISITES (exit 69) that names what is missing and the command that installs it.
  */
 export async function requireTools(app: App, driver: Driver): Promise<void> {
-  const lacking = (await driver.probe()).filter((finding) => !finding.ok && finding.required)
+  const lacking = (await driver.probe('start')).filter((finding) => !finding.ok && finding.required)
   if (lacking.length === 0) return
   if (await installMissing(app, lacking)) return
   const fixes = [...new Set(lacking.flatMap(({ fix }) => (fix ? [fix] : [])))]
