@@ -27,8 +27,13 @@ function tests() {
   const report = join(folder, 'report.json')
   const filters = process.argv.slice(2)
   const ok = run('npx', [
-    ...['vitest', 'run', '--config', 'test/vitest.config.ts', '--reporter=default', '--reporter=json'],
-    ...[`--outputFile.json=${report}`, ...filters],
+    'vitest',
+    'run',
+    '--config=test/vitest.config.ts',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...filters,
   ])
   try {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(

@@ -184,9 +184,7 @@ export class NodeServices {
     })
     this.#runtime = runtime
     this.#alive = true
-    void runtime.agentExited.then(() => {
-      if (this.#runtime === runtime) this.#alive = false
-    })
+    void this.#noticeDeath(runtime)
     this.#kubelet = startKubelet({
       client: shared.kubeletClient,
       node,
@@ -194,6 +192,11 @@ export class NodeServices {
       config: shared.kubeletConfig,
     })
     shared.kubelets.set(this.name, this.#kubelet)
+  }
+
+  async #noticeDeath(runtime: NodePodRuntime): Promise<void> {
+    await runtime.agentExited
+    if (this.#runtime === runtime) this.#alive = false
   }
 
   async #stopParts(): Promise<void> {
