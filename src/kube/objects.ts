@@ -12,7 +12,6 @@ type Wire<T> = T extends Date
 export type ObjectMeta = Wire<upstream.V1ObjectMeta>
 export type LabelSelector = Wire<upstream.V1LabelSelector>
 export type OwnerReference = Wire<upstream.V1OwnerReference>
-export type Condition = Wire<upstream.V1Condition>
 export type Status = Omit<Wire<upstream.V1Status>, 'status'> & { status?: 'Success' | 'Failure' }
 
 /** Any object the API serves. Fields beyond metadata are the kind's own. */
