@@ -62,7 +62,9 @@ export function machineScript(): string {
     `( trap - EXIT; while :; do read -r _ <&9 & wait; done ) 9<>${NEVER} >/dev/null 2>&1 &`,
     'init=$!',
     `exec 7>${MACHINES}/$name`,
-    `ip -batch ${BOOT}/$name.batch &`,
+    // Opened here and now: by the time that ip runs, the holder's root may be out of sight.
+    `exec 6<${BOOT}/$name.batch`,
+    'ip -batch - <&6 7>&- &',
     'wired=$!',
     `umask 0; cp -dR ${SKELETON} ${ROOTS}/$name; umask 022`,
     `mount --all --fstab ${BOOT}/$name.fstab`,

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -37,7 +38,8 @@ function starter(action: string, uid?: number, existing?: string): Starter {
     ...(uid === undefined ? {} : { uid, gid: uid }),
   })
   const lines: string[] = []
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
+  const spoken = createInterface({ input: child.stdout })
+  spoken.on('line', (line) => lines.push(line))
   const exited = new Promise((resolve) => child.once('exit', resolve))
   onTestFinished(async () => {
     child.kill('SIGKILL')
@@ -50,11 +52,13 @@ function starter(action: string, uid?: number, existing?: string): Starter {
     state,
     lines,
     exited,
-    said: (start) =>
-      until(() => lines.find((line) => line.startsWith(start)), {
-        what: `"${start}" (so far: ${lines.join(', ')})`,
-        deadlineMs: 6000,
-      }),
+    async said(start) {
+      const matching = (line: string) => line.startsWith(start)
+      const deadline = AbortSignal.timeout(10_000)
+      // At once when the line comes: what follows may be about that very moment.
+      while (!lines.some(matching)) await once(spoken, 'line', { signal: deadline })
+      return lines.find(matching) ?? ''
+    },
   }
 }
 
