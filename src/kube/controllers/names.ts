@@ -1,10 +1,4 @@
-/** Without vowels and look-alikes: k8s.io/apimachinery/pkg/util/rand. */
-const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
-
-/** The five characters that generateName appends. */
-export function randomSuffix(): string {
-  return Array.from({ length: 5 }, () => ALPHABET[Math.floor(Math.random() * ALPHABET.length)]).join('')
-}
+import { NAME_ALPHABET } from '../random-name.ts'
 
 /**
  * A hash of a value that is the same in every run: FNV-1a of its JSON with sorted keys, rendered as upstream renders
@@ -17,7 +11,7 @@ export function safeHash(value: unknown, collisions = 0): string {
   }
   return String(hash >>> 0).replaceAll(
     /\d/g,
-    (digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length] ?? '',
+    (digit) => NAME_ALPHABET[digit.charCodeAt(0) % NAME_ALPHABET.length] ?? '',
   )
 }
 

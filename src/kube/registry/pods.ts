@@ -1,4 +1,4 @@
-import { randomSuffix } from '../controllers/names.ts'
+import { randomSuffix } from '../random-name.ts'
 import type { Pod } from '../objects.ts'
 import { PODS } from '../resources.ts'
 import { AGE, NAME, NONE, text, wide } from './columns.ts'

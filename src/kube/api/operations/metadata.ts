@@ -1,21 +1,16 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { KubeObject, ObjectMeta } from '../../objects.ts'
 import type { ResourceDefinition } from '../../registry/definition.ts'
 import { canonical } from '../../schema/canonical.ts'
+import { randomSuffix } from '../../random-name.ts'
 import { timestamp } from '../../timestamp.ts'
 import { badRequest } from '../refusals.ts'
 import { tidyCopy } from '../store/json.ts'
 import { apiVersionOf, typeSchema, type Backend } from './backend.ts'
 
-const NAME_CHARACTERS = 'bcdfghjklmnpqrstvwxz2456789'
 const MAX_GENERATED_BASE = 58
 /** As upstream's RetryGenerateName: then the client is told that the name exists. */
 const MAX_TRIES = 8
-
-/** The end of a generated name: five characters that spell nothing, as apimachinery's util/rand. */
-export function randomSuffix(): string {
-  return Array.from({ length: 5 }, () => NAME_CHARACTERS[randomInt(NAME_CHARACTERS.length)]).join('')
-}
 
 const ORDER = [
   'name',

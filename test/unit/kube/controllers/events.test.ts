@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { eventRecorder } from '../../../../src/kube/controllers/event-recorder.ts'
-import { randomSuffix, safeHash } from '../../../../src/kube/controllers/names.ts'
+import { safeHash } from '../../../../src/kube/controllers/names.ts'
+import { randomSuffix } from '../../../../src/kube/random-name.ts'
 import { EVENTS } from '../../../../src/kube/resources.ts'
 import { controlPlane, eventually, type ControlPlane } from '../../../helpers/control-plane.ts'
 
