@@ -18,10 +18,12 @@ import { goto, next, prev, step } from './commands/steps.ts'
 import { stop } from './commands/stop.ts'
 import { test } from './commands/test.ts'
 
-/** Every command, in the order that --help shows them. */
-export const COMMANDS: readonly Command[] = [
-  ...[list, doctor, start, resume, stop],
-  ...[status, step, next, prev, goto, check, hint, solve, reset],
-  ...[shell, exec, kubectl, capture],
-  ...[test, author, completion],
+/** Every command under its heading, in the order that --help shows them. */
+export const GROUPS: readonly (readonly [heading: string, commands: readonly Command[]])[] = [
+  ['Labs:', [list, start, resume, stop, doctor]],
+  ['In a lab:', [step, check, hint, solve, next, prev, goto, reset, status]],
+  ['In its machines:', [shell, exec, kubectl, capture]],
+  ['For authors, and once:', [test, author, completion]],
 ]
+
+export const COMMANDS: readonly Command[] = GROUPS.flatMap(([, commands]) => commands)

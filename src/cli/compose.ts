@@ -7,6 +7,7 @@ import type { Lab } from '../lab/lab.ts'
 import type { Driver } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Session } from '../session/session.ts'
+import type { Interrupts } from './interrupts.ts'
 import type { Output } from './output.ts'
 import type { Globals } from './parse.ts'
 import { packageRoot } from './version.ts'
@@ -19,6 +20,8 @@ export interface App {
   readonly paths: Paths
   /** Aborted by Ctrl-C and SIGTERM, with LabError KNET_INTERRUPTED. */
   readonly signal: AbortSignal
+  /** Where `signal` is from: who runs several commands takes a new one for each. */
+  readonly interrupts: Interrupts
   /** The folder of labs: the package's own, or $KNET_LABS for authors. */
   readonly labsDir: string
   /** This computer. */
@@ -41,13 +44,14 @@ export function composeApp(o: {
   output: Output
   env: NodeJS.ProcessEnv
   globals: Globals
-  signal: AbortSignal
+  interrupts: Interrupts
 }): App {
   const paths = pathsFrom(o.env)
   const labsDir = o.env['KNET_LABS'] || join(packageRoot(), 'labs')
   let driver: Promise<Driver> | undefined
   const app: App = {
     ...o,
+    signal: o.interrupts.signal,
     paths,
     labsDir,
     host: async () => (await import('../machine/host.ts')).hostMachine(),

@@ -1,5 +1,7 @@
 import { EXIT, LabError, messageOf } from '../base/errors.ts'
 import { composeApp } from './compose.ts'
+import { diskTrouble } from './disk-trouble.ts'
+import { Interrupts } from './interrupts.ts'
 import { Output } from './output.ts'
 import { parse } from './parse.ts'
 
@@ -25,37 +27,26 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json')
   const output = new Output({ json, stdout: process.stdout, stderr: process.stderr, env: process.env })
   try {
-    const parsed = await parse(argv, output)
+    const parsed = await parse(argv)
     if (typeof parsed === 'number') return parsed
-    const app = composeApp({ output, env: process.env, globals: parsed.globals, signal: interrupted() })
+    const interrupts = new Interrupts()
+    const app = composeApp({ output, env: process.env, globals: parsed.globals, interrupts })
     return (await parsed.command.run?.(app, parsed.invocation)) ?? EXIT.ok
   } catch (thrown) {
     return report(thrown, output, debug)
   }
 }
 
-/** Aborts on the first Ctrl-C or SIGTERM; a second one ends the program at once. */
-function interrupted(): AbortSignal {
-  const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => {
-      controller.abort(
-        new LabError('KNET_INTERRUPTED', { message: 'Interrupted.', exitCode: EXIT.interrupted }),
-      )
-    })
-  }
-  return controller.signal
-}
-
 function report(thrown: unknown, output: Output, debug: boolean): number {
   const error =
     thrown instanceof LabError
       ? thrown
-      : new LabError('KNET_BUG', {
+      : (diskTrouble(thrown) ??
+        new LabError('KNET_BUG', {
           message: `Something in knet-labs itself went wrong: ${messageOf(thrown)}`,
           hint: 'Run the same command with --debug and report what it prints; "knet-labs stop --all" cleans up.',
           cause: thrown,
-        })
+        }))
   output.failure(error)
   if (debug) process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? '') : String(thrown)}\n`)
   return error.exitCode

@@ -7,7 +7,7 @@ import type { Output } from './output.ts'
  */
 export function renderMarkdown(output: Output, markdown: string): string {
   return blocksOf(markdown)
-    .map((block) => renderBlock(output, block))
+    .map(({ kind, lines }) => RENDERERS[kind](output, lines))
     .join('\n\n')
 }
 
@@ -34,24 +34,33 @@ function kindOf(text: string): Block['kind'] {
   return /^\s*([-*]|\d+\.) /.test(text) ? 'list' : 'text'
 }
 
-function renderBlock(output: Output, { kind, lines }: Block): string {
-  switch (kind) {
-    case 'code':
-      return lines.map((line) => `    ${output.style('cyan', line)}`).join('\n')
-    case 'table':
-      return lines
-        .filter((line) => !/^\|[\s:|-]+\|$/.test(line))
-        .map((line) => `  ${inline(output, line)}`)
-        .join('\n')
-    case 'heading':
-      return output.style('bold', lines.join(' ').replace(/^#+\s*/, ''))
-    case 'list':
-      return itemsOf(lines)
-        .map((item) => wrap(inline(output, item), output.width, '    '))
-        .join('\n')
-    case 'text':
-      return wrap(inline(output, lines.map((line) => line.trim()).join(' ')), output.width, '')
-  }
+const RENDERERS: Readonly<Record<Block['kind'], (output: Output, lines: readonly string[]) => string>> = {
+  code: (output, lines) => lines.map((line) => `    ${output.style('cyan', line)}`).join('\n'),
+  table: (output, lines) => renderTable(output, lines),
+  heading: (output, lines) => output.style('bold', lines.join(' ').replace(/^#+\s*/, '')),
+  list: (output, lines) =>
+    itemsOf(lines)
+      .map((item) => wrap(inline(output, item), output.width, '    '))
+      .join('\n'),
+  text: (output, lines) => wrap(inline(output, lines.map((line) => line.trim()).join(' ')), output.width, ''),
+}
+
+/** Columns as wide as their widest cell, the heading set off by space alone. */
+function renderTable(output: Output, lines: readonly string[]): string {
+  const rows = lines
+    .filter((line) => !/^\|[\s:|-]+\|$/.test(line))
+    .map((line) => cellsOf(line).map((cell) => inline(output, cell)))
+  const shown = (cell: string) => stripVTControlCharacters(cell).length
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => shown(row[i] ?? ''))))
+  const padded = (cell: string, i: number) => cell + ' '.repeat(Math.max(0, (widths[i] ?? 0) - shown(cell)))
+  return rows.map((row) => `  ${row.map(padded).join('  ')}`.trimEnd()).join('\n')
+}
+
+/** A bar inside `code` or after a backslash does not end a cell. */
+function cellsOf(line: string): string[] {
+  const inner = line.trim().replace(/^\||\|$/g, '')
+  const cells = inner.match(/(?:\\\||`[^`]*`|[^|])+/g) ?? []
+  return cells.map((cell) => cell.trim().replaceAll('\\|', '|'))
 }
 
 /** List items with their continuation lines joined. */

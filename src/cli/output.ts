@@ -81,5 +81,5 @@ export class Output {
 
 /** https://no-color.org: any non-empty NO_COLOR turns colour off. */
 function wantsColor({ json, stdout, env }: OutputOptions): boolean {
-  return !json && Boolean(stdout.isTTY) && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+  return !json && stdout.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
 }

@@ -2,11 +2,11 @@ import { Command as Commander, CommanderError } from 'commander'
 import { EXIT, LabError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Command, Invocation } from './command.ts'
-import { COMMANDS } from './commands.ts'
-import type { Output } from './output.ts'
+import { COMMANDS, GROUPS } from './commands.ts'
 import { version } from './version.ts'
+import { welcome } from './welcome.ts'
 
-/** Options that every command takes. */
+/** Options that every command takes, before or after its name. */
 export interface Globals {
   readonly json: boolean
   readonly debug: boolean
@@ -22,71 +22,104 @@ export interface Parsed {
   readonly globals: Globals
 }
 
+type Choose = (parsed: Parsed) => void
+
 /**
- * Reads a command line. Resolves with an exit code when there is nothing to run: after --help, --version, or no command.
+ * Reads a command line; without a command in it, it means {@link welcome}. Resolves with an exit code when there is
+ * nothing to run: after --help and --version.
  * @throws LabError KNET_USAGE (exit 64) for what it can't read.
  */
-export async function parse(argv: readonly string[], output: Output): Promise<Parsed | number> {
+export async function parse(argv: readonly string[]): Promise<Parsed | number> {
   let chosen: Parsed | undefined
   const program = describe((parsed) => {
     chosen = parsed
   })
-  if (argv.length === 0) {
-    const { welcome } = await import('./welcome.ts')
-    await welcome(output)
-    return EXIT.ok
-  }
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown
     if (thrown.exitCode === 0) return EXIT.ok
-    throw usageError(thrown)
+    throw usageError(thrown, argv)
   }
   return chosen ?? EXIT.ok
 }
 
-function usageError(error: CommanderError): LabError {
-  const message = error.message.replace(/^error: /, '')
-  const unknown = /unknown command '([^']+)'/.exec(message)?.[1]
-  const meant =
-    unknown &&
-    nearest(
-      unknown,
-      COMMANDS.map((command) => command.name),
-    )
+function usageError({ message }: CommanderError, argv: readonly string[]): LabError {
+  const [said = ''] = message.replace(/^error: /, '').split('\n')
+  const unknown = /unknown command '([^']+)'/.exec(said)?.[1]
   return new LabError('KNET_USAGE', {
-    message: unknown
-      ? `There is no command "${unknown}".`
-      : `${message[0]?.toUpperCase() ?? ''}${message.slice(1)}.`,
-    hint: meant
-      ? `Did you mean "knet-labs ${meant}"?`
-      : 'knet-labs --help lists the commands, and each has --help with examples.',
+    message: unknown ? `There is no command "${unknown}".` : sentence(said),
+    hint: unknown ? hintForUnknown(unknown, argv) : hintFor(message, argv),
     exitCode: EXIT.usage,
   })
 }
 
-function describe(choose: (parsed: Parsed) => void): Commander {
+function sentence(text: string): string {
+  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1).replace(/\.$/, '')}.`
+}
+
+function hintForUnknown(unknown: string, argv: readonly string[]): string {
+  const group = COMMANDS.find(({ name, subcommands }) => subcommands && argv.includes(name))
+  const meant = nearest(
+    unknown,
+    (group?.subcommands ?? COMMANDS).map(({ name }) => name),
+  )
+  const before = group ? `knet-labs ${group.name}` : 'knet-labs'
+  if (meant) return `Did you mean "${before} ${meant}"?`
+  return `${before} --help lists the commands, and each has --help with examples.`
+}
+
+/** An example of the command that was meant, since most of what goes wrong is in front of it. */
+function hintFor(message: string, argv: readonly string[]): string {
+  const option = /\(Did you mean (\S+)\?\)/.exec(message)?.[1]
+  if (option) return `Did you mean ${option}?`
+  const command = COMMANDS.find(({ name }) => argv.includes(name))
+  const [example] = command?.examples ?? []
+  return example
+    ? `For example: ${example}      (more: knet-labs ${command?.name} --help)`
+    : 'knet-labs --help'
+}
+
+function describe(choose: Choose): Commander {
   const program = new Commander('knet-labs')
     .description(
       'Kubernetes networking, packet by packet: a small cluster in a second, real commands in real nodes.',
     )
+    .usage('<command> [options]')
     .version(version(), '-V, --version', 'print the version')
     .enablePositionalOptions()
+    .configureHelp({ subcommandTerm: term })
     .helpCommand(false)
     .addHelpText('after', '\nStart here:\n  knet-labs list\n  knet-labs start flannel')
-  quiet(program)
-  for (const command of COMMANDS) program.addCommand(build(command, choose))
+    .argument('[command]')
+    .action((unknown?: string) => {
+      if (unknown !== undefined) program.error(`unknown command '${unknown}'`)
+      choose({ command: welcome, invocation: { args: [], options: {} }, globals: globalsOf(program) })
+    })
+  addGlobals(quiet(program), undefined)
+  for (const [title, commands] of GROUPS) {
+    for (const command of commands) program.addCommand(build(command, choose).helpGroup(title))
+  }
   return program
 }
+
+/** Name and arguments; commander would add "[options]" to each. */
+const term = (command: Commander) =>
+  [
+    command.name(),
+    ...command.registeredArguments.map((argument) => {
+      const name = `${argument.name()}${argument.variadic ? '...' : ''}`
+      return argument.required ? `<${name}>` : `[${name}]`
+    }),
+  ].join(' ')
 
 /** Commander must neither print errors nor exit: main.ts does both. */
 function quiet(commander: Commander): Commander {
   return commander.exitOverride().configureOutput({ writeErr: () => undefined, outputError: () => undefined })
 }
 
-function build(command: Command, choose: (parsed: Parsed) => void): Commander {
-  const built = quiet(new Commander(command.name)).description(command.summary)
+function build(command: Command, choose: Choose): Commander {
+  const built = quiet(new Commander(command.name)).description(command.summary).helpCommand(false)
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.summary)
   for (const option of command.options ?? []) built.option(option.flags, option.summary)
   addGlobals(built, command)
@@ -102,16 +135,21 @@ function build(command: Command, choose: (parsed: Parsed) => void): Commander {
   return built
 }
 
-function addGlobals(built: Commander, { options }: Command): void {
+function addGlobals(built: Commander, command: Command | undefined): void {
   built.option('--json', 'print JSON: one document, or one event a line')
   // `reset --lab` was there first: it takes the name as well.
-  const hasOwn = options?.some(({ flags }) => flags.startsWith('--lab '))
+  const hasOwn = command?.options?.some(({ flags }) => flags.startsWith('--lab '))
   if (!hasOwn) built.option('--lab <name>', 'which lab, when several run')
   built.option('-y, --yes', 'answer yes to every question').option('--debug', 'show stack traces')
 }
 
 function globalsOf(built: Commander): Globals {
-  const options = built.opts<{ json?: boolean; debug?: boolean; lab?: string | boolean; yes?: boolean }>()
+  const options = built.optsWithGlobals<{
+    json?: boolean
+    debug?: boolean
+    lab?: string | boolean
+    yes?: boolean
+  }>()
   return {
     json: options.json ?? false,
     debug: options.debug ?? false,

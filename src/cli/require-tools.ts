@@ -22,7 +22,7 @@ export async function requireTools(app: App, driver: Driver): Promise<void> {
 /** @returns true when something was installed. */
 export async function installMissing(app: App, findings: readonly Finding[]): Promise<boolean> {
   const { installPlan } = await import('../machine/packages.ts')
-  const plan = await installPlan(findings)
+  const plan = installPlan(findings)
   if (!plan) return false
   const missing = findings.filter((finding) => !finding.ok)
   return await offerInstall({

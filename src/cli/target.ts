@@ -1,4 +1,4 @@
-import { LabError } from '../base/errors.ts'
+import { EXIT, LabError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Environment } from '../cluster/environment.ts'
 import { PODS } from '../kube/resources.ts'
@@ -39,5 +39,6 @@ function noSuchTarget(environment: Environment, named: string, pods: readonly st
     hint: meant
       ? `Did you mean "${meant}"?`
       : `Machines: ${machines.join(', ')}; pods: knet-labs kubectl get pods -A`,
+    exitCode: EXIT.usage,
   })
 }

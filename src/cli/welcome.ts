@@ -1,20 +1,19 @@
-import type { Output } from './output.ts'
-import { COMMANDS } from './commands.ts'
+import type { Command } from './command.ts'
+import { list } from './commands/list.ts'
 
-/** What is shown when knet-labs is run with nothing: the labs, and how to start one. */
-export async function welcome(output: Output): Promise<void> {
-  const { composeApp } = await import('./compose.ts')
-  const app = composeApp({
-    output,
-    env: process.env,
-    signal: new AbortController().signal,
-    globals: { json: output.json, debug: false, lab: undefined, yes: false },
-  })
-  output.line('knet-labs: Kubernetes networking, packet by packet.')
-  output.line()
-  await COMMANDS.find((command) => command.name === 'list')?.run?.(app, { args: [], options: {} })
-  output.line()
-  output.line('Start one:        knet-labs start flannel')
-  output.line('Check this host:  knet-labs doctor')
-  output.line('All commands:     knet-labs --help')
+/** What runs when knet-labs is given no command: the labs, and how to start one. */
+export const welcome: Command = {
+  name: 'welcome',
+  summary: 'the labs, and how to start one',
+  examples: [],
+  async run(app, invocation) {
+    app.output.line('knet-labs: Kubernetes networking, packet by packet.')
+    app.output.line()
+    const code = (await list.run?.(app, invocation)) ?? 0
+    app.output.line()
+    app.output.line('Start one:        knet-labs start flannel')
+    app.output.line('Check this host:  knet-labs doctor')
+    app.output.line('All commands:     knet-labs --help')
+    return code
+  },
 }

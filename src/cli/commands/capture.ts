@@ -26,8 +26,10 @@ export const capture: Command = {
   async run(app, invocation) {
     const machine = await findTarget(await app.environment(), invocation.args[0] ?? '')
     const file = text(invocation, 'write')
-    if (file === undefined && !invocation.options['wireshark'])
+    if (file === undefined && !invocation.options['wireshark']) {
+      app.output.progress(`Capturing on ${interfaceOf(invocation)}. Ctrl-C ends it.`)
       return await machine.attach(tsharkCommand(invocation))
+    }
     const { captureTo } = await import('../../capture/live.ts')
     const target = await openTarget(app, file)
     const count = text(invocation, 'count')
@@ -63,7 +65,10 @@ function tsharkCommand(invocation: Invocation): string[] {
   const filter = text(invocation, 'filter')
   const count = text(invocation, 'count')
   return [
-    ...['tshark', '-l', '-n', '-i', interfaceOf(invocation), '-d', 'udp.port==8472,vxlan'],
+    'tshark',
+    '-lnQ',
+    `-i${interfaceOf(invocation)}`,
+    '-dudp.port==8472,vxlan',
     ...(filter ? ['-f', filter] : []),
     ...(count ? ['-c', count] : []),
     ...(invocation.options['json'] ? ['-T', 'ek'] : []),

@@ -13,8 +13,8 @@ export const doctor: Command = {
   examples: ['knet-labs doctor', 'knet-labs doctor --fix --yes', 'knet-labs doctor --json'],
   async run(app, { options }) {
     const driver = await app.driver(typeof options['driver'] === 'string' ? options['driver'] : undefined)
-    let findings = await driver.probe()
-    if (options['fix'] && (await installMissing(app, findings))) findings = await driver.probe()
+    let findings = await driver.probe('doctor')
+    if (options['fix'] && (await installMissing(app, findings))) findings = await driver.probe('doctor')
     const ready = findings.every((finding) => finding.ok || !finding.required)
     app.output.document({ ready, findings })
     for (const finding of findings) show(app.output, finding)

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { SHELL } from '../../machine/namespace-machine.ts'
 import { findTarget } from '../target.ts'
 
 export const shell: Command = {
@@ -10,9 +11,6 @@ export const shell: Command = {
     const environment = await app.environment()
     const target = args[0] ?? environment.running.machines[0]?.name ?? 'node0'
     const machine = await findTarget(environment, target)
-    return await machine.attach(['sh', '-c', LOGIN_SHELL])
+    return await machine.attach(SHELL)
   },
 }
-
-/** bash where the machine has it, since learners expect history and completion. */
-const LOGIN_SHELL = 'command -v bash >/dev/null && exec bash -i; exec sh -i'

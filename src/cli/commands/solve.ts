@@ -1,7 +1,8 @@
 import { EXIT } from '../../base/errors.ts'
 import type { Done } from '../../session/actions.ts'
 import type { Command } from '../command.ts'
-import { showReport } from '../show-step.ts'
+import { tellNotices } from '../notices.ts'
+import { showPassed, showReport } from '../show-step.ts'
 import { exitCode } from './check.ts'
 
 export const solve: Command = {
@@ -26,6 +27,8 @@ export const solve: Command = {
     app.output.document({ commands, reports })
     for (const report of reports) showReport(app.output, report)
     const last = reports.at(-1)
+    if (last?.holds) showPassed(app.output, await session.step())
+    tellNotices(app.output, session)
     return last ? exitCode(last) : EXIT.ok
   },
 }

@@ -28,20 +28,24 @@ export const status: Command = {
     app.output.table(
       ['', 'STEP', 'DONE', 'HOLDS NOW', 'HINTS', 'TITLE'],
       steps.map((step) => [
-        ...[
-          step.current ? '>' : '',
-          String(step.number),
-          step.solved && step.done ? 'solved' : step.done ? 'yes' : '',
-        ],
-        ...[step.holds, String(step.hintsUsed || ''), step.title],
+        step.current ? '>' : '',
+        String(step.number),
+        step.solved && step.done ? 'solved' : step.done ? 'yes' : '',
+        step.holds,
+        String(step.hintsUsed || ''),
+        step.title,
       ]),
     )
+    if (steps.some((step) => step.holds === '?')) {
+      app.output.line(app.output.style('dim', '? only packets can tell: check at that step'))
+    }
     tellNotices(app.output, session)
     return 0
   },
 }
 
+/** A step whose packets were not looked at may hold or not. */
 function holds(report: StepReport | undefined): 'yes' | 'no' | '?' {
-  if (!report || report.unknown) return '?'
+  if (!report || report.unknown || (report.holds && report.skipped > 0)) return '?'
   return report.holds ? 'yes' : 'no'
 }
