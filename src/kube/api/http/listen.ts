@@ -47,7 +47,9 @@ export async function listenTls(
   onUpgrade: UpgradeListener,
 ): Promise<Server> {
   const { createServer } = await import('node:https')
-  const server = createServer({ ...keepAlive, cert: certificate, key }, onRequest).on('upgrade', onUpgrade)
+  // Nobody's certificate is asked for; without any authority Node would parse all those that it is shipped with.
+  const context = { cert: certificate, key, ca: certificate }
+  const server = createServer({ ...keepAlive, ...context }, onRequest).on('upgrade', onUpgrade)
   // Probes that hang up halfway through a handshake are no business of ours.
   server.on('tlsClientError', (_, socket) => socket.destroy())
   server.listen(fd === undefined ? { host, port } : { fd })
