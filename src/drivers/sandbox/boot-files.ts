@@ -1,4 +1,13 @@
-import { accessSync, constants, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { MachineFile } from '../../machine/driver.ts'
@@ -32,11 +41,19 @@ export interface BootOptions {
   readonly files: readonly MachineFile[]
 }
 
+/**
+ * The bundle as the lab runs it: a copy, because a mount made by a user without privileges can be made writable again by
+ * root inside, and a command of a lab must not reach a file of the user's. The Node binary is safe while it runs; labs
+ * without a companion program, where it doesn't, have neither.
+ */
+const PROGRAM = 'cli.mjs'
+
 /** Writes everything that a holder runs and reads into `<run>/boot`. */
 export function writeBootFiles(o: BootOptions): void {
   const boot = join(o.run, 'boot')
   mkdirSync(boot, { recursive: true, mode: 0o755 })
   mkdirSync(join(o.run, 'root'), { recursive: true, mode: 0o755 })
+  copyFileSync(o.bundle, join(boot, PROGRAM), constants.COPYFILE_FICLONE)
   for (const [name, content] of Object.entries(bootFiles(o, thisHost()))) {
     writeFileSync(join(boot, name), content, { mode: 0o644 })
   }
@@ -45,10 +62,12 @@ export function writeBootFiles(o: BootOptions): void {
 /** @returns name and content of each file. */
 export function bootFiles(o: BootOptions, host: HostView): Record<string, string> {
   const { topology, run } = o
-  const program = [
-    { source: o.node, target: NODE_BINARY },
-    { source: o.bundle, target: BUNDLE },
-  ]
+  const program = o.companion
+    ? [
+        { source: o.node, target: NODE_BINARY },
+        { source: join(run, 'boot', PROGRAM), target: BUNDLE },
+      ]
+    : []
   const onlyHolder = [{ source: join(run, 'boot'), target: BOOT }, ...terminalPackages(o.bundle)]
   const tunIsOpen = host.isOpenToAll(TUN)
   const makesTun = o.ids.by === 'root' && !tunIsOpen && host.kindOf(TUN) !== undefined
