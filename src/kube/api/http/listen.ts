@@ -47,8 +47,8 @@ export async function listenTls(
   onUpgrade: UpgradeListener,
 ): Promise<Server> {
   const { createServer } = await import('node:https')
-  // Nobody's certificate is asked for; without any authority Node would parse all those that it is shipped with.
-  const context = { cert: certificate, key, ca: certificate }
+  // Clients show no certificates; without this empty list Node would parse all 140 authorities that it is shipped with.
+  const context = { cert: certificate, key, ca: [] }
   const server = createServer({ ...keepAlive, ...context }, onRequest).on('upgrade', onUpgrade)
   // Probes that hang up halfway through a handshake are no business of ours.
   server.on('tlsClientError', (_, socket) => socket.destroy())
