@@ -3,6 +3,7 @@ import { EXIT, LabError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { pathsFrom, type Paths } from '../base/paths.ts'
 import { findEnvironment, type Environment } from '../cluster/environment.ts'
+import { compiledLab, compileLab } from '../lab/compiled.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Driver } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
@@ -56,7 +57,7 @@ export function composeApp(o: {
     labsDir,
     host: async () => (await import('../machine/host.ts')).hostMachine(),
     driver: (name = 'sandbox') => (driver ??= composeDriver(name, paths, o.env)),
-    lab: async (id) => (await import('../lab/load.ts')).findLab(labsDir, id),
+    lab: (id) => findLab(labsDir, id),
     runningLab: async () => o.globals.lab ?? onlyOne(await (await app.driver()).list()),
     environment: async (id) => {
       const name = id ?? (await app.runningLab())
@@ -91,6 +92,22 @@ async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv)
   }
   const { createSandboxDriver } = await import('../drivers/sandbox/sandbox.ts')
   return createSandboxDriver({ paths, env, node: process.execPath, bundle: process.argv[1] ?? '' })
+}
+
+/** The folder of compiled labs, beside the bundle. */
+const compiledLabs = () => join(packageRoot(), 'dist', 'labs')
+
+async function findLab(labsDir: string, id: string): Promise<Lab> {
+  const compiled = /^[\w-]+$/.test(id) ? compiledLab(compiledLabs(), join(labsDir, id)) : undefined
+  return compiled ?? (await import('../lab/load.ts')).findLab(labsDir, id)
+}
+
+/** Part of the build: labs are read once, so that commands need not. @throws LabError KNET_LAB_INVALID */
+export async function compileLabs(): Promise<void> {
+  const { labIds, loadLab } = await import('../lab/load.ts')
+  const labsDir = join(packageRoot(), 'labs')
+  for (const dir of labIds(labsDir).map((id) => join(labsDir, id)))
+    compileLab(compiledLabs(), dir, loadLab(dir))
 }
 
 /** The control plane program, run inside the sandbox by this same file. */

@@ -14,6 +14,11 @@ async function runInnerProgram(name: string | undefined, argv: readonly string[]
     await composeControlPlane(argv[0] ?? '')
     return true
   }
+  if (name === '__compile-labs') {
+    const { compileLabs } = await import('./compose.ts')
+    await compileLabs()
+    return true
+  }
   if (name === '__workload') {
     const { runWorkload } = await import('../workloads/run.ts')
     process.exitCode = await runWorkload(argv[0] ?? '', argv.slice(1))
