@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import * as resources from '../kube/resources.ts'
 import type { CheckKind } from '../lab/check-schema.ts'
 import type { Lab, Step } from '../lab/lab.ts'
@@ -29,23 +29,30 @@ export async function watchStep(
   signal: AbortSignal,
   onReport: (report: StepReport) => void,
 ): Promise<void> {
-  const changed = new EventTarget()
-  const notify = () => changed.dispatchEvent(new Event('change'))
+  let changed = true
+  let wake = () => {}
+  const notify = () => {
+    changed = true
+    wake()
+  }
   const stops = [watchCluster(ports, notify), ...(await watchKernels(lab, ports, notify)), tick(step, notify)]
+  signal.addEventListener('abort', notify)
   let last = ''
   try {
     while (!signal.aborted) {
-      const next = once(changed, 'change', { signal })
-      // Marks it handled: an abort during the check is seen by the loop.
-      next.catch(() => {})
+      changed = false
       const report = await settled(step, ports, signal)
       const now = report.checks.map((check) => check.outcome + check.message).join('\n')
       if (!signal.aborted && now !== last) onReport(report)
       last = now
-      await next.catch(() => {})
-      await debounce(signal)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+        if (changed) resolve()
+      })
+      await delay(DEBOUNCE_MS, undefined, { signal }).catch(() => {})
     }
   } finally {
+    signal.removeEventListener('abort', notify)
     for (const stop of stops) stop()
   }
 }
@@ -64,12 +71,19 @@ function watchCluster(ports: SessionPorts, notify: () => void): () => void {
   return () => informers.forEach((informer) => informer.stop())
 }
 
+/** Says a first line when the kernel has it on its list of listeners (netlink's, by pid), so that nothing is missed. */
+const MONITOR = `
+ip monitor link address route & p=$!
+until grep -q "^[0-9a-f]* 0  *$p " /proc/net/netlink; do kill -0 $p || exit; sleep 0.01; done
+echo listening
+wait`
+
 /** Neighbours are left out: a check's own traffic changes them. */
 async function watchKernels(lab: Lab, ports: SessionPorts, notify: () => void): Promise<(() => void)[]> {
   return Promise.all(
     lab.topology.machines.map(async ({ name }) => {
       const machine = await ports.machine(name)
-      const monitor = machine.spawn(['ip', 'monitor', 'link', 'address', 'route'])
+      const monitor = machine.spawn(['sh', '-c', MONITOR])
       monitor.stdin.end()
       monitor.stdout.on('data', notify)
       monitor.stderr.resume()
@@ -82,8 +96,4 @@ function tick(step: Step, notify: () => void): () => void {
   if (!step.checks.some((check) => SILENT.has(check.kind))) return () => {}
   const timer = setInterval(notify, SILENT_EVERY_MS)
   return () => clearInterval(timer)
-}
-
-function debounce(signal: AbortSignal): Promise<unknown> {
-  return once(AbortSignal.any([signal, AbortSignal.timeout(DEBOUNCE_MS)]), 'abort')
 }
