@@ -47,9 +47,20 @@ export async function parse(argv: readonly string[]): Promise<Parsed | number> {
 function usageError({ message }: CommanderError, argv: readonly string[]): LabError {
   const [said = ''] = message.replace(/^error: /, '').split('\n')
   const unknown = /unknown command '([^']+)'/.exec(said)?.[1]
+  if (said === '(outputHelp)') return missingSubcommand(argv)
   return new LabError('KNET_USAGE', {
     message: unknown ? `There is no command "${unknown}".` : sentence(said),
     hint: unknown ? hintForUnknown(unknown, argv) : hintFor(message, argv),
+    exitCode: EXIT.usage,
+  })
+}
+
+function missingSubcommand(argv: readonly string[]): LabError {
+  const { name, subcommands } = COMMANDS.find((command) => argv.includes(command.name)) ?? {}
+  const words = subcommands?.map((sub) => sub.name).join(', ')
+  return new LabError('KNET_USAGE', {
+    message: `knet-labs ${name} wants one more word: ${words}.`,
+    hint: hintFor('', argv),
     exitCode: EXIT.usage,
   })
 }
@@ -91,8 +102,8 @@ function describe(choose: Choose): Commander {
     .configureHelp({ subcommandTerm: term })
     .helpCommand(false)
     .addHelpText('after', '\nStart here:\n  knet-labs list\n  knet-labs start flannel')
-    .argument('[command]')
-    .action((unknown?: string) => {
+    .argument('[command...]')
+    .action(([unknown]: string[]) => {
       if (unknown !== undefined) program.error(`unknown command '${unknown}'`)
       choose({ command: welcome, invocation: { args: [], options: {} }, globals: globalsOf(program) })
     })

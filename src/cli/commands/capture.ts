@@ -66,12 +66,13 @@ function tsharkCommand(invocation: Invocation): string[] {
   const count = text(invocation, 'count')
   return [
     'tshark',
-    '-lnQ',
+    '-ln',
     `-i${interfaceOf(invocation)}`,
     '-dudp.port==8472,vxlan',
     ...(filter ? ['-f', filter] : []),
     ...(count ? ['-c', count] : []),
-    ...(invocation.options['json'] ? ['-T', 'ek'] : []),
+    // Quiet but for the packets; JSON is one document a packet, each after an index line for Elasticsearch.
+    ...(invocation.options['json'] ? ['-T', 'ek'] : ['-Q', '-P']),
   ]
 }
 

@@ -1,22 +1,21 @@
 import { EXIT, LabError } from '../../base/errors.ts'
+import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
 
 /**
- * Each script asks the CLI itself for the words, so that labs and commands added later complete without a new script.
+ * Each script asks the CLI itself for the words, giving what was typed up to and with the word at hand, so that labs and
+ * commands added later complete without a new script.
  */
 const SCRIPTS: Readonly<Record<string, string>> = {
-  bash: `_knet_labs() { mapfile -t COMPREPLY < <(compgen -W "$(knet-labs completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"); }
+  bash: `_knet_labs() { mapfile -t COMPREPLY < <(compgen -W "$(knet-labs completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"); }
 complete -o default -F _knet_labs knet-labs`,
   zsh: `#compdef knet-labs
-_knet_labs() { compadd -- \${(f)"$(knet-labs completion words -- \${words[2,CURRENT-1]} 2>/dev/null)"} }
+_knet_labs() { compadd -- \${(f)"$(knet-labs completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"} }
 compdef _knet_labs knet-labs`,
-  fish: `complete -c knet-labs -f -a '(knet-labs completion words -- (commandline -opc)[2..-1] 2>/dev/null)'`,
+  fish: `complete -c knet-labs -f -a '(knet-labs completion words -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'`,
 }
 
-/** Commands whose first argument is a lab. */
-const TAKE_A_LAB = new Set(['start', 'resume', 'stop', 'test'])
-/** Commands whose first argument is a machine. */
-const TAKE_A_MACHINE = new Set(['shell', 'exec', 'capture'])
+const GLOBAL_OPTIONS = ['--json', '--lab', '--yes', '--debug', '--help']
 
 export const completion: Command = {
   name: 'completion',
@@ -30,7 +29,7 @@ export const completion: Command = {
   async run(app, { args }) {
     const [shell = '', ...rest] = args
     if (shell === 'words') {
-      const words = await wordsAfter(app, rest[0] === '--' ? rest.slice(1) : rest)
+      const words = await wordsFor(app, rest[0] === '--' ? rest.slice(1) : rest).catch(() => [])
       app.output.document(words)
       app.output.line(words.join('\n'))
       return EXIT.ok
@@ -49,16 +48,30 @@ export const completion: Command = {
   },
 }
 
-async function wordsAfter(
-  app: Parameters<NonNullable<Command['run']>>[0],
-  typed: readonly string[],
-): Promise<string[]> {
-  const [command] = typed
-  if (!command) return (await import('../commands.ts')).COMMANDS.map(({ name }) => name)
-  if (TAKE_A_LAB.has(command)) return (await import('../../lab/load.ts')).labIds(app.labsDir)
-  if (TAKE_A_MACHINE.has(command)) {
-    const environment = await app.environment().catch(() => undefined)
-    return environment?.running.machines.map((machine) => machine.name) ?? []
+/** @param typed the last is the word that is being typed, maybe empty. */
+async function wordsFor(app: App, typed: readonly string[]): Promise<readonly string[]> {
+  const { COMMANDS } = await import('../commands.ts')
+  const [name, ...rest] = typed
+  const command = rest.length > 0 ? COMMANDS.find((candidate) => candidate.name === name) : undefined
+  if (!command) return COMMANDS.map((candidate) => candidate.name)
+  if (rest.at(-1)?.startsWith('-')) {
+    const own = command.options?.flatMap(({ flags }) => /--[\w-]+/.exec(flags) ?? []) ?? []
+    return [...own, ...GLOBAL_OPTIONS]
   }
-  return []
+  if (command.subcommands) return command.subcommands.map((sub) => sub.name)
+  const [argument] = command.arguments ?? []
+  return rest.length === 1 && argument
+    ? ((await WORDS_FOR[argument.name.replaceAll(/[<>[\].]/g, '')]?.(app)) ?? [])
+    : []
+}
+
+/** By what a command calls its first argument. */
+const WORDS_FOR: Readonly<Record<string, (app: App) => Promise<string[]>>> = {
+  lab: async (app) => (await import('../../lab/load.ts')).labIds(app.labsDir),
+  'machine|pod': async (app) => {
+    const { running } = await app.environment()
+    return running.machines.map((machine) => machine.name)
+  },
+  step: async (app) => (await app.lab(await app.runningLab())).steps.map((step) => step.id),
+  shell: async () => Object.keys(SCRIPTS),
 }
