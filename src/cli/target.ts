@@ -15,10 +15,9 @@ export async function findTarget(environment: Environment, named: string): Promi
   const pods = environment.cluster ? (await environment.cluster.kube.list(PODS)).items : []
   const name = named.replace(/^pod\//, '')
   const running = pods.filter((pod) => pod.status?.phase === 'Running')
-  const pod =
-    running.find(
-      (pod) => pod.metadata.name === name || `${pod.metadata.namespace}/${pod.metadata.name}` === name,
-    ) ?? running.find((pod) => pod.metadata.name.startsWith(`${name}-`))
+  const withName = (wanted: (name: string) => boolean) =>
+    running.find(({ metadata }) => wanted(metadata.name) || wanted(`${metadata.namespace}/${metadata.name}`))
+  const pod = withName((full) => full === name) ?? withName((full) => full.startsWith(`${name}-`))
   if (pod && environment.cluster) {
     const { management } = environment.cluster
     const { pid } = await management.container(pod.metadata.namespace ?? 'default', pod.metadata.name)
