@@ -32,7 +32,6 @@ export const start: Command = {
     const lab = await app.lab(args[0] ?? '')
     const { environment, attached } = await environmentOf(app, lab, driver)
     const session = await app.session(environment)
-    if (!attached) await session.prepare()
     const step = await session.step()
     app.output.document({
       lab: lab.id,
