@@ -46,7 +46,5 @@ export function showPassed(output: Output, step: StepView): void {
 }
 
 export function showHint(output: Output, hint: HintView): void {
-  output.line(
-    `${output.style('bold', `Hint ${hint.number} of ${hint.total}:`)} ${renderMarkdown(output, hint.text)}`,
-  )
+  output.line(renderMarkdown(output, `**Hint ${hint.number} of ${hint.total}:** ${hint.text}`))
 }
