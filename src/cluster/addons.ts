@@ -41,7 +41,7 @@ export async function whenDnsAnswers(
   await Promise.all(
     nodes.map(async (node) => {
       await node.proxySynced()
-      await until(async () => (await node.machine.exec(DNS_QUERY, { timeoutMs: 1000 })).exitCode === 0, {
+      await until(() => node.succeeds(DNS_QUERY), {
         what: `DNS to answer on ${node.name}`,
         deadlineMs: 30_000,
       })
@@ -50,12 +50,7 @@ export async function whenDnsAnswers(
   readiness.done('DNS')
 }
 
-const DNS_QUERY = [
-  'busybox',
-  'nslookup',
-  'kubernetes.default.svc.cluster.local',
-  CLUSTER_DEFAULTS.dnsServiceIP,
-]
+const DNS_QUERY = `timeout 1 busybox nslookup kubernetes.default.svc.cluster.local ${CLUSTER_DEFAULTS.dnsServiceIP}`
 
 function dnsHasEndpoint(client: KubeClient): Promise<void> {
   const slices = client.informer(ENDPOINT_SLICES, { namespace: 'kube-system' })

@@ -5,6 +5,7 @@ import type { ApiServer } from '../kube/api/api-server.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { KubeletConfig } from '../kube/kubelet/kubelet-host.ts'
 import { startKubelet, type Kubelet } from '../kube/kubelet/kubelet.ts'
+import type { NodeIdentity } from '../kube/kubelet/node-object.ts'
 import { readMachineFacts } from '../kube/kubelet/machine-facts.ts'
 import { NODES } from '../kube/resources.ts'
 import type { InsideMachines } from '../machine/driver.ts'
@@ -119,9 +120,9 @@ export class NodeServices {
     await this.#proxy?.whenSynced()
   }
 
-  /** A command on the node. */
-  get machine(): Machine {
-    return this.#machine
+  /** Whether a script on the node exits with 0. */
+  async succeeds(script: string): Promise<boolean> {
+    return (await this.#runtime?.run(script))?.exitCode === 0
   }
 
   /**
@@ -154,11 +155,17 @@ export class NodeServices {
     const { spec, shared } = this.#options
     const node = { name: this.name, address: this.#address, controlPlane: this.name === spec.apiMachine }
     const onProblem = (problem: unknown) => log('warn', this.name, messageOf(problem))
+    const runtime = createPodRuntime({
+      machine: this.#machine,
+      images: imageCatalogue(this.name, OWN_PROGRAM),
+    })
+    const shell = { run: async (script: string) => (await runtime).run(script) }
     this.#proxy = startProxy({
       client: shared.api.client,
       node,
       clusterCIDR: CLUSTER_DEFAULTS.podCIDR,
       machine: this.#machine,
+      shell,
       share: shared.proxy,
       onProblem,
     })
@@ -167,21 +174,18 @@ export class NodeServices {
         client: shared.api.clientFor('flannel'),
         node,
         machine: this.#machine,
+        shell,
         backend: spec.podNetwork.backend,
         podNetwork: CLUSTER_DEFAULTS.podCIDR,
         onProblem,
       })
     }
-    await this.#startKubelet(node)
+    this.#startKubelet(node, await runtime)
     await this.#flannel?.ready
   }
 
-  async #startKubelet(node: { name: string; address: string; controlPlane: boolean }): Promise<void> {
+  #startKubelet(node: NodeIdentity, runtime: NodePodRuntime): void {
     const { shared } = this.#options
-    const runtime = await createPodRuntime({
-      machine: this.#machine,
-      images: imageCatalogue(this.name, OWN_PROGRAM),
-    })
     this.#runtime = runtime
     this.#alive = true
     void this.#noticeDeath(runtime)

@@ -83,16 +83,16 @@ export class Agent implements NodeShell {
     })
   }
 
-  async run(script: string): Promise<{ exitCode: number; output: string }> {
-    const key = this.newKey()
-    const answer = this.first(key)
-    this.post(`out=$({\n${script}\n} 2>&1); say ${key} "$? $out"`)
-    const text = await answer
-    const space = text.indexOf(' ')
-    return { exitCode: Number(text.slice(0, space)), output: text.slice(space + 1) }
+  run(script: string): Promise<{ exitCode: number; output: string }> {
+    return this.answered(script, '')
   }
 
-  /** What one of the agent's children is called in our pid namespace, given what it calls itself on the node. */
+  /** As {@link run}, but scripts that come later don't wait for it. Its output must be short: others speak meanwhile. */
+  runAside(script: string): Promise<{ exitCode: number; output: string }> {
+    return this.answered(script, ' &')
+  }
+
+  /** What one of the agent's descendants is called in our pid namespace, given what it calls itself on the node. */
   pidOf(inner: number): number | undefined {
     const children = childrenOf(this.pid)
     const present = new Set(children)
@@ -104,12 +104,21 @@ export class Agent implements NodeShell {
       const number = numbersOf(pid).at(-1)
       if (number !== undefined) this.known.set(number, pid)
     }
-    return this.known.get(inner)
+    return this.known.get(inner) ?? findDescendant(this.pid, inner, numbersOf(this.pid).length)
   }
 
   /** Ends the agent; what it started lives on. */
   stop(): void {
     this.process.kill('SIGKILL')
+  }
+
+  private async answered(script: string, ending: '' | ' &'): Promise<{ exitCode: number; output: string }> {
+    const key = this.newKey()
+    const answer = this.first(key)
+    this.post(`{ out=$({\n${script}\n} 2>&1); say ${key} "$? $out"; }${ending}`)
+    const text = await answer
+    const space = text.indexOf(' ')
+    return { exitCode: Number(text.slice(0, space)), output: text.slice(space + 1) }
   }
 
   private async refuseAllAtTheEnd(): Promise<void> {

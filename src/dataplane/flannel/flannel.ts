@@ -5,6 +5,7 @@ import { NODES } from '../../kube/resources.ts'
 import { timestamp } from '../../kube/timestamp.ts'
 import type { Machine } from '../../machine/machine.ts'
 import { randomMac } from '../../net/mac.ts'
+import { machineShell, type NodeShell } from '../cni/node-shell.ts'
 import { type SyncLoop, syncLoop } from '../sync-loop.ts'
 import { changesBetween } from './changes.ts'
 import { type Backend, type Lease, annotationsOf, leaseOf, vtepMacOf, wasAnnotated } from './lease.ts'
@@ -26,6 +27,8 @@ export interface FlannelOptions {
   readonly client: KubeClient
   readonly node: { readonly name: string; readonly address: string }
   readonly machine: Machine
+  /** Runs on the machine what changes it; default: a command for each change. */
+  readonly shell?: NodeShell
   readonly backend: Backend
   /** Of all pods: 10.42.0.0/16. */
   readonly podNetwork: string
@@ -132,11 +135,11 @@ class NodeFlannel implements Flannel {
   }
 
   async #run(script: string): Promise<void> {
-    const { machine } = this.#options
-    const result = await machine.exec(['/bin/sh'], { stdin: script })
-    if (result.exitCode === 0) return
+    const { machine, shell = machineShell(machine) } = this.#options
+    const { exitCode, output } = await shell.run(script)
+    if (exitCode === 0) return
     throw new LabError('KNET_FLANNEL', {
-      message: `flannel could not set up the network of ${machine.name}: ${result.stderr.trim()}`,
+      message: `flannel could not set up the network of ${machine.name}: ${output.trim()}`,
     })
   }
 

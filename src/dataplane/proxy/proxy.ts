@@ -8,6 +8,7 @@ import { difference } from '../../net/iptables/difference.ts'
 import { parseRuleset } from '../../net/iptables/parse.ts'
 import { rememberedSpecs } from '../../net/iptables/render.ts'
 import type { Rule, Ruleset } from '../../net/iptables/rule.ts'
+import { machineShell, type NodeShell } from '../cni/node-shell.ts'
 import { type SyncLoop, syncLoop } from '../sync-loop.ts'
 import { staleFlows } from './conntrack.ts'
 import { ownsChain } from './names.ts'
@@ -44,6 +45,8 @@ export interface ProxyOptions {
   /** The pod network of the whole cluster: traffic to a ClusterIP from anywhere else is masqueraded. */
   readonly clusterCIDR: string
   readonly machine: Machine
+  /** Runs on the machine what changes it; default: a command for each change. */
+  readonly shell?: NodeShell
   /** Of the same client and clusterCIDR; stopped by whoever made it. */
   readonly share?: ProxyShare
   /** Told of a sync that failed; it is tried again in any case, with a pause that grows. */
@@ -121,11 +124,9 @@ class IptablesProxy implements Proxy {
       await this.#look()
       const ports = this.#share.ports.list()
       const rules = this.#plan(ports)
-      await this.#restore(this.#changes(this.#have.rules, rules))
+      await this.#write(this.#changes(this.#have.rules, rules), staleFlows(this.#ports, ports))
       this.#have = { ...this.#have, rules }
-      const stale = staleFlows(this.#ports, ports)
       this.#ports = ports
-      await this.#forget(stale)
     } catch (error) {
       // Half of it may be written, or somebody else changed our chains.
       this.#doubtful = true
@@ -151,19 +152,16 @@ class IptablesProxy implements Proxy {
     return difference(have, want, { owns: ownsChain, jumps: 'first', specOf: this.#share.specOf })
   }
 
-  async #restore(input: string): Promise<void> {
-    if (input === '') return
-    const { machine } = this.#options
-    const result = await machine.exec(['iptables-restore', '-w', '5', '--noflush'], { stdin: input })
-    if (result.exitCode === 0) return
-    throw new LabError('KNET_IPTABLES', {
-      message: `kube-proxy could not write its rules on ${machine.name}: ${result.stderr.trim()}`,
-    })
-  }
-
-  async #forget(flows: readonly string[][]): Promise<void> {
+  /** Rules first: a flow that is forgotten before them would be made again as it was. */
+  async #write(rules: string, stale: readonly string[][]): Promise<void> {
+    if (rules === '' && stale.length === 0) return
+    const { machine, shell = machineShell(machine) } = this.#options
+    const restore = rules && `iptables-restore -w 5 --noflush <<'END' || exit\n${rules}\nEND`
     // conntrack exits 1 when there was no such flow.
-    if (flows.length > 0)
-      await this.#options.machine.exec(['/bin/sh', '-c', flows.map(commandLine).join('\n')])
+    const { exitCode, output } = await shell.run([restore, ...stale.map(commandLine), ':'].join('\n'))
+    if (exitCode === 0) return
+    throw new LabError('KNET_IPTABLES', {
+      message: `kube-proxy could not write its rules on ${machine.name}: ${output.trim()}`,
+    })
   }
 }

@@ -15,7 +15,7 @@ let nodes: SandboxNodes
 let machine: Machine
 let client: KubeClient
 const proxies: Proxy[] = []
-/** What was restored, in order: the input of every iptables-restore. */
+/** What was restored, in order: every script with an iptables-restore. */
 let restored: string[] = []
 
 beforeAll(async () => {
@@ -24,7 +24,8 @@ beforeAll(async () => {
   machine = {
     ...node!,
     exec: (argv, options) => {
-      if (argv[0] === 'iptables-restore') restored.push(String(options?.stdin))
+      const input = String(options?.stdin)
+      if (input.startsWith('iptables-restore ')) restored.push(input)
       return node!.exec(argv, options)
     },
   }
