@@ -1,4 +1,5 @@
 import { messageOf } from '../base/errors.ts'
+import { mendKernel } from '../dataplane/mend-kernel.ts'
 import { startFlannel, type Flannel } from '../dataplane/flannel/flannel.ts'
 import { proxyShare, startProxy, type Proxy, type ProxyShare } from '../dataplane/proxy/proxy.ts'
 import type { ApiServer } from '../kube/api/api-server.ts'
@@ -59,29 +60,6 @@ interface NodeOptions {
   readonly readiness: Readiness
 }
 
-const TABLES = {
-  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
-  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
-  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
-}
-
-/** iptables-restore's text for tables as the kernel has them when nobody wrote any. */
-const EMPTY_TABLES = Object.entries(TABLES)
-  .map(
-    ([table, chains]) =>
-      `*${table}\\n${chains.map((chain) => `:${chain} ACCEPT [0:0]\\n`).join('')}COMMIT\\n`,
-  )
-  .join('')
-
-const MEND_KERNEL = `
-for key in ipv4/ip_forward bridge/bridge-nf-call-iptables; do
-  [ "$(cat /proc/sys/net/$key 2>/dev/null)" = 0 ] && echo 1 > /proc/sys/net/$key && echo "sysctl net/$key"
-done
-if iptables-save 2>/dev/null | grep -E '^(-A|:)(| )(INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) ' | grep -vqE ' ACCEPT \\[|KUBE-|FLANNEL-|CNI-'; then
-  printf '${EMPTY_TABLES}' | iptables-restore && echo 'iptables rules that were not the cluster’s'
-fi
-true`
-
 /** Everything that runs for one node: its kubelet with a pod runtime, kube-proxy and flannel. */
 export class NodeServices {
   readonly name: string
@@ -136,19 +114,13 @@ export class NodeServices {
       await this.#startParts()
       return [`${this.name}: started again`]
     }
-    const mended = await this.#mendKernel()
+    const mended = await mendKernel(this.#machine)
     mended.push(...((await this.#runtime?.mendNetwork()) ?? []), ...((await this.#flannel?.ensure()) ?? []))
     if (this.#proxy && !(await this.#proxy.check())) {
       await this.#proxy.resync()
       mended.push('kube-proxy’s iptables rules')
     }
     return mended.map((line) => `${this.name}: ${line}`)
-  }
-
-  /** Forwarding, and no rules of anybody else's in the tables: those of the cluster are written again after this. */
-  async #mendKernel(): Promise<string[]> {
-    const { stdout } = await this.#machine.exec(['sh', '-c', MEND_KERNEL])
-    return stdout.split('\n').filter(Boolean)
   }
 
   async #startParts(): Promise<void> {
