@@ -38,7 +38,7 @@ export interface CheckOptions {
   readonly signal?: AbortSignal | undefined
   /** Seconds during which a no is asked again, at least; a check may have its own. */
   readonly patience?: number | undefined
-  /** Leaves out checks that send traffic or take long. */
+  /** Leaves out checks that send traffic or take long, and waits for none to come true. */
   readonly quick?: boolean | undefined
 }
 
@@ -72,7 +72,8 @@ const idOf = (step: Step, check: Check) => check.id ?? `${check.kind}-${step.che
 /** Asks until yes or the deadline; the first look is shared with the step's other checks, later ones are fresh. */
 async function runCheck(check: Check, id: string, first: World, options: CheckOptions): Promise<CheckReport> {
   const started = performance.now()
-  const deadline = started + Math.max(check.within ?? 0, options.patience ?? 0) * 1000
+  const patience = Math.max(options.quick ? 0 : (check.within ?? 0), options.patience ?? 0)
+  const deadline = started + patience * 1000
   const about = { id, kind: check.kind, level: check.level ?? 'must' }
   for (let world = first; ; world = new World(first.ports, first.signal)) {
     const result = await look(check, world)
