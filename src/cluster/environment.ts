@@ -74,7 +74,7 @@ export async function createEnvironment(options: EnvironmentOptions): Promise<En
         logFile: controlPlaneLog(options.paths, topology.name),
       },
       files: [...files, { path: 'root/.kube/config', content: plan.kubeconfigInside }],
-      prepare: plan.write,
+      prepare: () => plan.write(),
       onPhase,
       signal,
     })

@@ -72,7 +72,15 @@ export function containerSpec(
 ): ContainerSpec {
   const name = overrides.name ?? 'c'
   const logPath = `/var/log/pods/default_${pod}_uid-${pod}/${name}/0.log`
-  const none = { env: {}, files: [], mounts: [], privileged: false, tty: false, stdin: false }
+  const none = {
+    env: {},
+    files: [],
+    mounts: [],
+    privileged: false,
+    tty: false,
+    stdin: false,
+    stdinOnce: false,
+  }
   return { name, logPath, ...none, ...overrides }
 }
 

@@ -37,13 +37,16 @@ function portOf({ attachment, result }: Attached): Port[] {
   if (!bridge || !veth || !inside?.sandbox || bridge.sandbox || veth.sandbox || !ip?.gateway) return []
   return [
     {
-      ...{ bridge: bridge.name, bridgeMac: bridge.mac ?? '', veth: veth.name, vethMac: veth.mac ?? '' },
-      ...{ podMac: inside.mac ?? '', ifName: attachment.ifName, netns: attachment.netnsName },
-      ...{
-        pod: `${attachment.podNamespace}/${attachment.podName}`,
-        address: ip.address,
-        gateway: ip.gateway,
-      },
+      bridge: bridge.name,
+      bridgeMac: bridge.mac ?? '',
+      veth: veth.name,
+      vethMac: veth.mac ?? '',
+      podMac: inside.mac ?? '',
+      ifName: attachment.ifName,
+      netns: attachment.netnsName,
+      pod: `${attachment.podNamespace}/${attachment.podName}`,
+      address: ip.address,
+      gateway: ip.gateway,
       routes: result?.routes ?? [],
     },
   ]

@@ -8,7 +8,15 @@ import { image } from '../../../src/workloads/image-base.ts'
 const IMAGE = image('test', { entrypoint: ['/entry'], cmd: ['default'] })
 
 function spec(overrides: Partial<ContainerSpec> = {}): ContainerSpec {
-  const none = { env: {}, files: [], mounts: [], privileged: false, tty: false, stdin: false }
+  const none = {
+    env: {},
+    files: [],
+    mounts: [],
+    privileged: false,
+    tty: false,
+    stdin: false,
+    stdinOnce: false,
+  }
   return { name: 'c', image: 'test', logPath: '/var/log/pods/x/c/0.log', ...none, ...overrides }
 }
 
