@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Kernel ticks of /proc are hundredths of a second on every Linux. */
+const TICK_S = 0.01
+
+/** Fields of /proc/PID/stat after the name in parentheses: parent, and seconds of CPU with those of children that ended. */
+function statOf(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')
+  const [own, ended] = [Number(fields[11]) + Number(fields[12]), Number(fields[13]) + Number(fields[14])]
+  return { parent: Number(fields[1]), own: own * TICK_S, ended: ended * TICK_S }
+}
+
+/** Pids of a process and of everything below it. */
+function treeOf(root) {
+  const children = new Map()
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const parent = unlessGone(() => statOf(pid).parent)
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), Number(pid)])
+  }
+  const below = (pid) => [pid, ...(children.get(pid) ?? []).flatMap(below)]
+  return below(root)
+}
+
+function unlessGone(look) {
+  try {
+    return look()
+  } catch {
+    return undefined
+  }
+}
+
+const sum = (numbers) => numbers.reduce((total, number) => total + (number ?? 0), 0)
+
+/** Seconds of CPU, user and system, that a process and everything ever below it have used. */
+export function cpuOf(root) {
+  return sum(treeOf(root).map((pid) => unlessGone(() => statOf(pid).own + statOf(pid).ended)))
+}
+
+/** Seconds of CPU of this process's children that have ended. */
+export function cpuOfEndedChildren() {
+  return statOf(process.pid).ended
+}
+
+/** Proportional set size of a process and everything below it, in MB. */
+export function memoryOf(root) {
+  const pss = (pid) =>
+    Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0)
+  return sum(treeOf(root).map((pid) => unlessGone(() => pss(pid)))) / 1024
+}
