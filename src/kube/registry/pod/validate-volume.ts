@@ -4,6 +4,11 @@ import { duplicate, forbidden, invalid, notFound, notSupported, required } from 
 import { label } from '../names.ts'
 
 type Volume = NonNullable<PodSpec['volumes']>[number]
+type Projection = NonNullable<NonNullable<Volume['projected']>['sources']>[number]
+/** Common to a volume and to a source of a projected one, whose `secret` is named by another field. */
+type FileSources = Pick<Projection, 'configMap' | 'downwardAPI'> & {
+  readonly secret?: Pick<NonNullable<Projection['secret']>, 'items'>
+}
 
 const HOST_PATH_TYPES = [
   '',
@@ -16,10 +21,56 @@ const HOST_PATH_TYPES = [
   'Socket',
 ]
 
+/** Upstream: validatePathNoBacksteps. */
+function validateNoBacksteps(path: string | undefined, at: string): FieldError[] {
+  return path?.split('/').includes('..') ? [invalid(at, path, "must not contain '..'")] : []
+}
+
+/** Upstream: validateLocalDescendingPath. What it lets through stays below what it is joined to. */
+function validateDescending(path: string | undefined, at: string): FieldError[] {
+  const absolute = path?.startsWith('/') ? [invalid(at, path, 'must be a relative path')] : []
+  return [...absolute, ...validateNoBacksteps(path, at)]
+}
+
+/** Where a volume has a file. Names with two dots in front are the kubelet's. Upstream: validateLocalNonReservedPath. */
+function validateFilePath(path: string | undefined, at: string): FieldError[] {
+  if (!path) return [required(at)]
+  const reserved = path.startsWith('..') && !path.startsWith('../')
+  return [
+    ...validateDescending(path, at),
+    ...(reserved ? [invalid(at, path, "must not start with '..'")] : []),
+  ]
+}
+
+/** Which files a volume, or a source of a projected one, is made of. */
+function validateFiles({ configMap, secret, downwardAPI }: FileSources, at: string): FieldError[] {
+  const keys = ({ items = [] }: { items?: readonly { key?: string; path?: string }[] }, field: string) =>
+    items.flatMap(({ key, path }, i) => [
+      ...(key ? [] : [required(`${field}.items[${i}].key`)]),
+      ...validateFilePath(path, `${field}.items[${i}].path`),
+    ])
+  return [
+    ...keys(configMap ?? {}, `${at}.configMap`),
+    ...keys(secret ?? {}, `${at}.secret`),
+    ...(downwardAPI?.items ?? []).flatMap(({ path }, i) =>
+      validateFilePath(path, `${at}.downwardAPI.items[${i}].path`),
+    ),
+  ]
+}
+
+function validateProjected({ sources = [] }: NonNullable<Volume['projected']>, at: string): FieldError[] {
+  return sources.flatMap((source, i) => [
+    ...validateFiles(source, `${at}.sources[${i}]`),
+    ...(source.serviceAccountToken
+      ? validateFilePath(source.serviceAccountToken.path, `${at}.sources[${i}].serviceAccountToken.path`)
+      : []),
+  ])
+}
+
 function validateHostPath({ path, type }: NonNullable<Volume['hostPath']>, at: string): FieldError[] {
   return [
     ...(path ? [] : [required(`${at}.path`)]),
-    ...(path?.split('/').includes('..') ? [invalid(`${at}.path`, path, "must not contain '..'")] : []),
+    ...validateNoBacksteps(path, `${at}.path`),
     ...(HOST_PATH_TYPES.includes(type ?? '') ? [] : [notSupported(`${at}.type`, type, HOST_PATH_TYPES)]),
   ]
 }
@@ -30,6 +81,8 @@ function validateSource(volume: Volume, at: string): FieldError[] {
   return [
     ...given.slice(1).map(([type]) => forbidden(`${at}.${type}`, 'may not specify more than 1 volume type')),
     ...(sources.hostPath ? validateHostPath(sources.hostPath, `${at}.hostPath`) : []),
+    ...validateFiles(sources, at),
+    ...(sources.projected ? validateProjected(sources.projected, `${at}.projected`) : []),
     ...(sources.configMap && !sources.configMap.name ? [required(`${at}.configMap.name`)] : []),
     ...(sources.secret && !sources.secret.secretName ? [required(`${at}.secret.secretName`)] : []),
     ...(sources.persistentVolumeClaim && !sources.persistentVolumeClaim.claimName
@@ -67,9 +120,7 @@ export function validateMounts(
       ...(name && !isThere ? [notFound(`${at}[${i}].name`, name)] : []),
       ...(mountPath ? [] : [required(`${at}[${i}].mountPath`)]),
       ...(isSecond ? [invalid(`${at}[${i}].mountPath`, mountPath, 'must be unique')] : []),
-      ...(subPath?.startsWith('/')
-        ? [invalid(`${at}[${i}].subPath`, subPath, 'must be a relative path')]
-        : []),
+      ...validateDescending(subPath, `${at}[${i}].subPath`),
     ]
   })
 }

@@ -61,6 +61,30 @@ describe('pods are refused', () => {
       'spec.containers[0].volumeMounts[0].name: Not found: "v"',
     ],
     [
+      'with a mount of what is above its volume',
+      {
+        containers: [{ ...container, volumeMounts: [{ name: 'v', mountPath: '/v', subPath: '../../x' }] }],
+        volumes: [{ name: 'v', emptyDir: {} }],
+      },
+      'spec.containers[0].volumeMounts[0].subPath: Invalid value: "../../x": must not contain \'..\'',
+    ],
+    [
+      'with a file above its volume',
+      {
+        containers: [container],
+        volumes: [{ name: 'v', configMap: { name: 'm', items: [{ key: 'k', path: 'a/../../etc/x' }] } }],
+      },
+      'spec.volumes[0].configMap.items[0].path: Invalid value: "a/../../etc/x": must not contain \'..\'',
+    ],
+    [
+      'with a token above its volume',
+      {
+        containers: [container],
+        volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: '/etc/x' } }] } }],
+      },
+      'spec.volumes[0].projected.sources[0].serviceAccountToken.path: Invalid value: "/etc/x": must be a relative path',
+    ],
+    [
       'with a port that is none',
       { containers: [{ ...container, ports: [{ containerPort: 70000 }] }] },
       'spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive',
