@@ -34,7 +34,7 @@ export class ControllerContext {
     const name = `${type.plural}.${type.group}`
     let informer = this.#informers.get(name)
     if (!informer) {
-      informer = this.client.informer(type) as Informer<KubeObject>
+      informer = this.client.informer(type)
       this.#informers.set(name, informer)
       this.atEnd(() => informer?.stop())
     }

@@ -38,7 +38,7 @@ const isEmpty = (value: unknown) =>
 function tidyMetadata(metadata: ObjectMeta): ObjectMeta {
   return Object.fromEntries(
     ORDER.filter((name) => !isEmpty(metadata[name])).map((name) => [name, metadata[name]]),
-  ) as ObjectMeta
+  )
 }
 
 /**
