@@ -5,7 +5,7 @@ import { perform, type PerformOptions } from './actions.ts'
 import { checkStep, type CheckOptions, type StepReport } from './check-step.ts'
 import type { SessionPorts } from './ports.ts'
 import { NO_PROGRESS, ProgressFile, type StepProgress } from './progress.ts'
-import { restoreTo } from './restore.ts'
+import { replayUpTo, restoreTo } from './restore.ts'
 import { fillText } from './values.ts'
 import { type StepSummary, type StepView, summarise, viewStep } from './view.ts'
 import { watchStep } from './watch.ts'
@@ -114,6 +114,7 @@ export class Session {
 
   /**
    * Does the current step for the learner, or with `to` every step from here to that one that does not hold already.
+   * What earlier steps should have left behind is done first where it is missing.
    * Returns what the checks then say; the session stands at the last of these steps.
    * @throws LabError KNET_ACTION_FAILED, KNET_UNKNOWN_STEP
    */
@@ -121,6 +122,8 @@ export class Session {
     const target = options.to === undefined ? this.#current() : this.#find(options.to)
     const from = this.lab.steps.indexOf(this.#current())
     const last = this.lab.steps.indexOf(target)
+    const begin = this.lab.steps[Math.min(from, last)] ?? target
+    await replayUpTo(this.lab, begin, this.#ports, options)
     const reports: StepReport[] = []
     for (const step of this.lab.steps.slice(Math.min(from, last), last + 1)) {
       this.#goto(step)
@@ -134,14 +137,15 @@ export class Session {
   /** Puts the world back to where the current step begins; the learner's own changes to this step are gone. */
   async resetStep(options: PerformOptions = {}): Promise<void> {
     const step = this.#current()
-    await restoreTo(this.lab, step.id, this.#ports, options)
+    await restoreTo(this.lab, step, this.#ports, options)
     const { done: _, ...rest } = this.#of(step)
     this.#update(step, rest)
   }
 
   /** Puts everything back to where the lab begins, progress too. */
   async resetLab(options: PerformOptions = {}): Promise<void> {
-    await restoreTo(this.lab, this.lab.steps[0]?.id ?? '', this.#ports, options)
+    const [first] = this.lab.steps
+    if (first) await restoreTo(this.lab, first, this.#ports, options)
     this.#progress.clear()
   }
 
