@@ -4,7 +4,11 @@ import type { Machine, MachineProcess } from '../machine/machine.ts'
 import { agentArgv } from './node-programs.ts'
 import { childrenOf, findDescendant, numbersOf } from './processes.ts'
 
-type Listener = (message: string) => void
+interface Listener {
+  readonly hear: (message: string) => void
+  /** The agent has ended: no message will come. */
+  readonly refuse: (error: LabError) => void
+}
 
 /**
  * The runtime's long-lived process on the node. Scripts go in, messages come out: `key text`, ended by NUL.
@@ -14,7 +18,6 @@ export class Agent implements NodeShell {
   readonly exited: Promise<void>
   private readonly process: MachineProcess
   private readonly listeners = new Map<string, Listener>()
-  private readonly refusals = new Set<(error: LabError) => void>()
   private readonly known = new Map<number, number>()
   private pid = 0
   private serial = 0
@@ -58,9 +61,10 @@ export class Agent implements NodeShell {
     this.process.stdin.write(`${Buffer.byteLength(script)}\n${script}`)
   }
 
-  /** Calls back for each message with this key, until {@link forget}. */
-  listen(key: string, listener: Listener): void {
-    this.listeners.set(key, listener)
+  /** Calls back for each message with this key, or once when the agent has ended, until {@link forget}. */
+  listen(key: string, hear: Listener['hear'], refuse: Listener['refuse']): void {
+    if (this.gone) refuse(this.goneError())
+    else this.listeners.set(key, { hear, refuse })
   }
 
   forget(key: string): void {
@@ -70,16 +74,11 @@ export class Agent implements NodeShell {
   /** The next message with this key. @throws LabError KNET_AGENT when the agent ends first. */
   first(key: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      if (this.gone) {
-        reject(this.goneError())
-        return
-      }
-      this.refusals.add(reject)
-      this.listen(key, (message) => {
-        this.refusals.delete(reject)
+      const hear = (message: string) => {
         this.forget(key)
         resolve(message)
-      })
+      }
+      this.listen(key, hear, reject)
     })
   }
 
@@ -124,8 +123,8 @@ export class Agent implements NodeShell {
   private async refuseAllAtTheEnd(): Promise<void> {
     await this.process.exited
     this.gone = true
-    for (const refuse of this.refusals) refuse(this.goneError())
-    this.refusals.clear()
+    for (const { refuse } of this.listeners.values()) refuse(this.goneError())
+    this.listeners.clear()
   }
 
   private receive(chunk: string): void {
@@ -133,7 +132,7 @@ export class Agent implements NodeShell {
     this.pending = messages.pop() ?? ''
     for (const message of messages) {
       const space = message.indexOf(' ')
-      this.listeners.get(message.slice(0, space))?.(message.slice(space + 1))
+      this.listeners.get(message.slice(0, space))?.hear(message.slice(space + 1))
     }
   }
 

@@ -1,4 +1,4 @@
-import { constants, closeSync, openSync, read, writeSync } from 'node:fs'
+import { constants, closeSync, fstatSync, ftruncateSync, openSync, read, writeSync } from 'node:fs'
 import { EventEmitter, once } from 'node:events'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
@@ -14,6 +14,8 @@ type Stream = LogEntry['stream']
 const readAt = promisify(read)
 /** Longer lines are split, as containerd's max_container_log_line_size has it. */
 const MAX_LINE = 16_384
+/** The kubelet's containerLogMaxSize. Of files it has rotated kubectl shows nothing, so here none are kept. */
+const MAX_FILE = 10 * 1024 * 1024
 
 /** One line of a CRI log file, without its newline: `time stream tag text`; the tag P marks a line that goes on in the next. */
 export function formatEntry(time: string, stream: Stream, partial: boolean, text: string): string {
@@ -51,6 +53,9 @@ export class ContainerLog {
   private readonly changed = new EventEmitter().setMaxListeners(0)
   private readonly now = timestamps()
   private ended = false
+  private closed = false
+  /** How often the file was begun anew. */
+  private generation = 0
 
   /** @throws when the shim is gone. */
   constructor(shimPid: number) {
@@ -66,10 +71,17 @@ export class ContainerLog {
     const buffer = Buffer.alloc(65_536)
     let position = 0
     let rest = Buffer.alloc(0)
-    while (!aborted()) {
+    let { generation } = this
+    while (!aborted() && !this.closed) {
       const wasEnded = this.ended
       const change = once(this.changed, 'change', { signal: options.signal }).catch(() => {})
       const { bytesRead } = await readAt(this.file, buffer, 0, buffer.length, position)
+      if (generation !== this.generation) {
+        generation = this.generation
+        position = 0
+        rest = Buffer.alloc(0)
+        continue
+      }
       if (bytesRead === 0) {
         if (!options.follow || wasEnded) return
         await change
@@ -89,6 +101,7 @@ export class ContainerLog {
 
   /** Closes the file; entries() gives nothing after that. */
   close(): void {
+    this.closed = true
     closeSync(this.file)
   }
 
@@ -125,6 +138,10 @@ export class ContainerLog {
     if (lines.length === 0) return
     const text = lines.map((line) => `${formatEntry(this.now(), stream, partial, line)}\n`).join('')
     try {
+      if (fstatSync(this.file).size >= MAX_FILE) {
+        ftruncateSync(this.file)
+        this.generation++
+      }
       writeSync(this.file, text)
     } catch {
       // A full disk on the node loses log lines, as it does with containerd; it must not stop the container.

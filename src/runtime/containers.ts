@@ -57,7 +57,7 @@ function attend(agent: Agent, { call, id, plan }: Starting): void {
     if (outcome === 'running') call.resolve(container)
     else call.reject(startError(plan, outcome.replace(/^failed /, '')))
   }
-  agent.listen(id, (message) => {
+  const hear = (message: string) => {
     if (message.startsWith('started ')) {
       container = adopt(agent, { id, plan }, message, ended)
       if (!container) outcome = 'failed its shim was killed'
@@ -66,12 +66,13 @@ function attend(agent: Agent, { call, id, plan }: Starting): void {
       agent.forget(id)
       outcome ??= 'failed it ended while it was being set up'
       reportEnd(Number(message.slice('ended '.length)))
+      if (outcome !== 'running') agent.post(`rm -rf ${plan.folder}`)
     } else {
       outcome = message
     }
     settle()
-  })
-  void agent.exited.then(() => call.reject(startError(plan, "the node's agent has ended")))
+  }
+  agent.listen(id, hear, () => call.reject(startError(plan, "the node's agent has ended")))
 }
 
 function adopt(

@@ -26,7 +26,7 @@ export async function removeLeftovers(agent: Agent, cni: Cni): Promise<number> {
   const { output } = await agent.run(FIND)
   const records = output.split('\u001e').flatMap((record) => {
     const [id = '', json = ''] = record.split('\u001f')
-    return /^[0-9a-f]{64}$/.test(id) ? [{ id, attached: parseRecord(json), containerIds: [] }] : []
+    return /^[0-9a-f]{64}$/.test(id) ? [{ id, attached: parseRecord(json), containerIds: [], logs: [] }] : []
   })
   const calls = records.map((item) => ({ item, resolve: () => {}, reject: () => {} }))
   if (calls.length > 0) await removeRemains(agent, cni, calls)

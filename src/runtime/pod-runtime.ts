@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { LabError } from '../base/errors.ts'
 import { createCni, type Cni } from '../dataplane/cni/cni.ts'
 import { mendBridges } from '../dataplane/cni/mend.ts'
@@ -11,6 +12,7 @@ import { batched } from './batch.ts'
 import type { Container } from './container.ts'
 import { startContainers, type ContainerRequest } from './containers.ts'
 import { removeLeftovers } from './leftovers.ts'
+import { CONTAINERS } from './node-programs.ts'
 import { signal } from './processes.ts'
 import { removeRemains, type Remains } from './removal.ts'
 import { makeSandboxes, type MadeSandbox } from './sandboxes.ts'
@@ -21,8 +23,19 @@ export interface PodRuntimeOptions {
   readonly images: ImageCatalogue
 }
 
-interface Pod extends MadeSandbox {
-  readonly containers: Map<string, Container[]>
+interface Pod {
+  readonly sandbox: Sandbox
+  /** Its network, until that is undone. */
+  attached: MadeSandbox['attached']
+  readonly containers: Map<string, Instance[]>
+  /** Its processes are to end, or have. */
+  isOver: boolean
+}
+
+/** A container, running or not, and its log file on the node. */
+interface Instance {
+  readonly container: Container
+  readonly logPath: string
 }
 
 /** Exited containers of one name whose logs can still be read: the last one is what `kubectl logs --previous` shows. */
@@ -58,46 +71,67 @@ export class NodePodRuntime implements PodRuntime {
     this.templateFor = templateMaker(agent)
     this.remove = batched((calls) => removeRemains(agent, cni, calls))
     this.make = batched((calls) =>
-      makeSandboxes(agent, cni, calls, (id, attached) => this.discard({ id, attached, containerIds: [] })),
+      makeSandboxes(agent, cni, calls, (id, attached) =>
+        this.discard({ id, attached, containerIds: [], logs: [] }),
+      ),
     )
     this.start = batched(async (calls) => startContainers(agent, calls))
   }
 
   async createSandbox(spec: SandboxSpec): Promise<Sandbox> {
     const made = await this.make(spec)
-    this.pods.set(made.sandbox.id, { ...made, containers: new Map() })
+    this.pods.set(made.sandbox.id, { ...made, containers: new Map(), isOver: false })
     return made.sandbox
+  }
+
+  async stopSandbox(id: string): Promise<void> {
+    const pod = this.pods.get(id)
+    if (pod && !pod.isOver) await this.end(pod)
   }
 
   async removeSandbox(id: string): Promise<void> {
     const pod = this.pods.get(id)
     if (!pod) return
+    const instances = instancesOf(pod)
+    const logs = new Set(instances.map(({ logPath }) => posix.dirname(posix.dirname(logPath))))
+    await this.end(pod, [...logs])
     this.pods.delete(id)
-    const containers = [...pod.containers.values()].flat()
+    for (const { container } of instances) container.close()
+  }
+
+  private async end(pod: Pod, logs: readonly string[] = []): Promise<void> {
+    const { sandbox, attached } = pod
+    const containers = instancesOf(pod).map(({ container }) => container)
+    if (!pod.isOver) signal(sandbox.pausePid, 'SIGKILL')
+    pod.isOver = true
     for (const container of containers) container.kill()
-    signal(pod.sandbox.pausePid, 'SIGKILL')
     await Promise.all(containers.map(({ exited }) => exited))
-    await this.discard({
-      id,
-      attached: pod.attached,
-      containerIds: containers.map((container) => container.id),
-    })
-    for (const container of containers) container.close()
+    await this.discard({ id: sandbox.id, attached, containerIds: containers.map(({ id }) => id), logs })
+    pod.attached = undefined
   }
 
   async startContainer(sandbox: Sandbox, spec: ContainerSpec): Promise<Container> {
     const image = this.images.find(spec.image)
     const pod = this.pods.get(sandbox.id)
-    if (!image || !pod) {
+    if (!image || !pod || pod.isOver) {
       const message = image ? `sandbox ${sandbox.id} is gone` : imageProblem(this.images, spec.image)
       throw new LabError('KNET_CONTAINER', { message })
     }
     const container = await this.start({ sandbox, spec, image, template: await this.templateFor(image) })
     const earlier = pod.containers.get(spec.name) ?? []
-    const stale = earlier.filter(({ hasEnded }) => hasEnded).slice(0, -(KEPT_CONTAINERS - 1))
-    for (const old of stale) old.close()
-    pod.containers.set(spec.name, [...earlier.filter((old) => !stale.includes(old)), container])
+    const stale = earlier.filter((old) => old.container.hasEnded).slice(0, -(KEPT_CONTAINERS - 1))
+    this.forget(stale)
+    const kept = earlier.filter((old) => !stale.includes(old))
+    pod.containers.set(spec.name, [...kept, { container, logPath: spec.logPath }])
     return container
+  }
+
+  /** A container that crashes for hours leaves no more than its last instances. */
+  private forget(instances: readonly Instance[]): void {
+    if (instances.length === 0) return
+    for (const { container } of instances) container.close()
+    const paths = instances.flatMap(({ container, logPath }) => [`${CONTAINERS}/${container.id}`, logPath])
+    this.agent.post(`rm -rf ${commandLine(paths)}`)
   }
 
   imageProblem(image: string): string | undefined {
@@ -124,7 +158,7 @@ export class NodePodRuntime implements PodRuntime {
   mendNetwork(): Promise<string[]> {
     return mendBridges(
       this.agent,
-      [...this.pods.values()].flatMap(({ attached }) => attached ?? []),
+      [...this.pods.values()].flatMap(({ attached, isOver }) => (isOver ? [] : (attached ?? []))),
     )
   }
 
@@ -139,4 +173,8 @@ export class NodePodRuntime implements PodRuntime {
       if (!(error instanceof LabError && error.code === 'KNET_AGENT')) throw error
     })
   }
+}
+
+function instancesOf({ containers }: Pod): Instance[] {
+  return [...containers.values()].flat()
 }

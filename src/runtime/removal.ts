@@ -13,9 +13,11 @@ export interface Remains {
   readonly id: string
   readonly attached: Attached | undefined
   readonly containerIds: readonly string[]
+  /** Folders of logs that nobody will read any more. */
+  readonly logs: readonly string[]
 }
 
-/** Undoes the networks of a batch of sandboxes and deletes their folders. Logs stay, as they do on a real node. */
+/** Undoes the networks of a batch of sandboxes and deletes their folders. */
 export async function removeRemains(
   agent: Agent,
   cni: Cni,
@@ -30,9 +32,10 @@ export async function removeRemains(
     ...(removal.interfaces.length > 0 ? [`link delete group ${DOOMED}`] : []),
     ...names.map((name) => `netns delete ${name}`),
   ]
-  const folders = remains.flatMap(({ id, containerIds }) => [
+  const folders = remains.flatMap(({ id, containerIds, logs }) => [
     `${PODS}/${id}`,
     ...containerIds.map((container) => `${CONTAINERS}/${container}`),
+    ...logs,
   ])
   await agent.run(
     [

@@ -32,6 +32,7 @@ export interface FakeRuntimeOptions {
 export class FakeRuntime implements PodRuntime {
   readonly containers: FakeContainer[] = []
   readonly sandboxes: SandboxSpec[] = []
+  readonly stopped: string[] = []
   readonly removed: string[] = []
   readonly agentExited: Promise<void>
   problem: string | undefined
@@ -61,6 +62,10 @@ export class FakeRuntime implements PodRuntime {
       netns: spec.hostNetwork ? '' : `/run/netns/cni-${n}`,
       pausePid: 1000 + n,
     }
+  }
+
+  async stopSandbox(id: string): Promise<void> {
+    this.stopped.push(id)
   }
 
   async removeSandbox(id: string): Promise<void> {

@@ -147,7 +147,7 @@ export class PodWorker {
     await Promise.all(this.#containers.map((runner) => this.#run(runner, sandbox, volumes, policy)))
     if (this.#ending.signal.aborted) return
     await Promise.all(this.#inits.map((runner) => runner.stop(this.#grace())))
-    await this.#removeSandbox()
+    await this.#host.runtime.stopSandbox(sandbox.id)
     this.#writer.urgent()
   }
 

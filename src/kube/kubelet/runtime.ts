@@ -8,7 +8,9 @@ export interface PodRuntime {
    * @throws LabError KNET_CNI with the plugin's own words; the kubelet reports FailedCreatePodSandBox and retries.
    */
   createSandbox(pod: SandboxSpec): Promise<Sandbox>
-  /** Undoes createSandbox in any state; never throws for what is already gone. */
+  /** Ends the pod's processes and gives its network back; logs of its containers can still be read. */
+  stopSandbox(id: string): Promise<void>
+  /** Undoes createSandbox in any state, and deletes the pod's logs; never throws for what is already gone. */
   removeSandbox(id: string): Promise<void>
   startContainer(sandbox: Sandbox, container: ContainerSpec): Promise<RunningContainer>
   /** Names of the images this runtime can run, for ErrImagePull's message; undefined when it can run `image`. */

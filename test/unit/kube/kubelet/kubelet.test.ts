@@ -373,7 +373,7 @@ test('init containers run in order, and a pod that is not restarted ends as Succ
     'Completed',
     'Completed',
   ])
-  expect(runtime.removed).toHaveLength(1)
+  expect({ stopped: runtime.stopped.length, removed: runtime.removed }).toEqual({ stopped: 1, removed: [] })
   await createPod({ restartPolicy: 'Never', containers: [{ name: 'bad', image }] }, { name: 'q' })
   await eventually(
     () => plane.client.get(PODS, { namespace: 'default', name: 'q' }),
