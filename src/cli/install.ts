@@ -1,48 +1,52 @@
 import { EXIT, LabError } from '../base/errors.ts'
 import type { Finding } from '../machine/driver.ts'
-import type { Machine } from '../machine/machine.ts'
-import { confirm } from './ask.ts'
-import type { Output } from './output.ts'
-
-/** What installs what is missing: made by the driver's room, which knows packages and platforms. */
-export interface InstallPlan {
-  /** Commands in order; the first may refresh the package lists. */
-  readonly commands: readonly (readonly string[])[]
-  readonly packages: readonly string[]
-}
+import { planCommand, type InstallPlan } from '../machine/packages.ts'
+import { commandLine } from '../machine/quote.ts'
+import type { App } from './compose.ts'
+import { canAsk, confirm } from './ask.ts'
 
 /**
  * Installs missing tools with the platform's package manager, after a question.
  * @returns false when the learner (or the lack of a terminal) said no.
- * @throws LabError KNET_INSTALL_FAILED with the package manager's last words.
+ * @throws LabError KNET_INSTALL_FAILED (exit 69) with the package manager's last words.
  */
-export async function offerInstall(o: {
-  plan: InstallPlan
-  missing: readonly Finding[]
-  host: Machine
-  output: Output
-  yes: boolean
-}): Promise<boolean> {
-  const { plan, missing, host, output, yes } = o
+export async function offerInstall(
+  app: App,
+  plan: InstallPlan,
+  missing: readonly Finding[],
+): Promise<boolean> {
+  const { output, globals } = app
+  if (!globals.yes && !canAsk()) return false
   output.progress('Missing here:')
-  for (const finding of missing) output.progress(`  ${finding.name.padEnd(12)} ${finding.why}`)
-  const shown = plan.commands.map((argv) => argv.join(' ')).join(' && ')
-  output.progress(`To install: ${shown}`)
-  if (!(await confirm('Install now?', yes))) return false
-  for (const argv of plan.commands) {
-    output.progress(`$ ${argv.join(' ')}`)
-    const result = await host.exec(argv)
-    if (result.exitCode !== 0) {
-      throw new LabError('KNET_INSTALL_FAILED', {
-        message: `The package manager failed (exit ${result.exitCode}): ${lastLines(result.stderr || result.stdout)}`,
-        hint: `Run it yourself to see more: ${argv.join(' ')}`,
-        exitCode: EXIT.unavailable,
-      })
-    }
-  }
+  for (const { name, why } of missing) output.progress(`  ${name.padEnd(16)} ${why}`)
+  output.progress(`To install: ${planCommand(plan)}`)
+  if (!(await confirm('Install now?', globals.yes))) return false
+  for (const argv of plan.commands) await install(app, plan, argv)
   return true
 }
 
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-3).join(' / ')
+/** Its lines are shown as they come: it may take a minute, and sudo may ask for a password. */
+async function install(
+  { output, signal }: App,
+  { packages }: InstallPlan,
+  argv: readonly string[],
+): Promise<void> {
+  const { hostRun } = await import('../machine/host.ts')
+  output.progress(`$ ${commandLine(argv)}`)
+  const onLine = (line: string) => output.progress(output.style('dim', line))
+  const { exitCode, lastLines } = await hostRun(argv, { onLine, signal })
+  if (exitCode === 0) return
+  const said = lastLines.filter(Boolean)
+  const refused = packages.filter((name) =>
+    said.some((line) => /^E:|error/i.test(line) && line.includes(name)),
+  )
+  const rest = argv.filter((word) => !refused.includes(word))
+  throw new LabError('KNET_INSTALL_FAILED', {
+    message: `The package manager failed (exit ${exitCode}): ${said.slice(-3).join(' / ')}`,
+    hint:
+      refused.length > 0
+        ? `Get what ${refused.join(', ')} would bring in another way, and the rest with: ${commandLine(rest)}`
+        : `Mend what it says, then: ${commandLine(argv)}`,
+    exitCode: EXIT.unavailable,
+  })
 }

@@ -1,35 +1,43 @@
 import { EXIT, LabError } from '../base/errors.ts'
 import type { Driver, Finding } from '../machine/driver.ts'
+import type { InstallPlan } from '../machine/packages.ts'
 import type { App } from './compose.ts'
-import { offerInstall } from './install.ts'
 
 /**
  * Sees to it that what labs need is there before anything is started, installing after a question.
  * @throws LabError KNET_PREREQUISITES (exit 69) that names what is missing and the command that installs it.
  */
 export async function requireTools(app: App, driver: Driver): Promise<void> {
-  const lacking = (await driver.probe('start')).filter((finding) => !finding.ok && finding.required)
+  const lacking = await lackingTools(driver)
   if (lacking.length === 0) return
-  if (await installMissing(app, lacking)) return
-  const fixes = [...new Set(lacking.flatMap(({ fix }) => (fix ? [fix] : [])))]
-  throw new LabError('KNET_PREREQUISITES', {
-    message: `Missing on this machine: ${lacking.map(({ name, why }) => `${name} (${why})`).join(', ')}.`,
-    hint: `${fixes.join('; ')}      (or let knet-labs do it: knet-labs doctor --fix --yes)`,
-    exitCode: EXIT.unavailable,
-  })
+  const plan = await installPlanFor(lacking)
+  if (plan) {
+    const { offerInstall } = await import('./install.ts')
+    if (await offerInstall(app, plan, lacking)) {
+      const still = await lackingTools(driver)
+      if (still.length > 0) throw prerequisites(still, undefined)
+      return
+    }
+  }
+  throw prerequisites(lacking, plan && (await import('../machine/packages.ts')).planCommand(plan))
 }
 
-/** @returns true when something was installed. */
-export async function installMissing(app: App, findings: readonly Finding[]): Promise<boolean> {
+const lackingTools = async (driver: Driver): Promise<Finding[]> =>
+  (await driver.probe('start')).filter((finding) => !finding.ok && finding.required)
+
+/** What a package manager could do about findings; undefined when it could do nothing. */
+export async function installPlanFor(findings: readonly Finding[]): Promise<InstallPlan | undefined> {
   const { installPlan } = await import('../machine/packages.ts')
-  const plan = installPlan(findings)
-  if (!plan) return false
-  const missing = findings.filter((finding) => !finding.ok)
-  return await offerInstall({
-    plan,
-    missing,
-    host: await app.host(),
-    output: app.output,
-    yes: app.globals.yes,
+  return installPlan(findings)
+}
+
+function prerequisites(lacking: readonly Finding[], command: string | undefined): LabError {
+  const fixes = lacking.flatMap(({ fix }) => fix ?? [])
+  return new LabError('KNET_PREREQUISITES', {
+    message: `Missing on this machine: ${lacking.map(({ name, why }) => `${name} (${why})`).join(', ')}.`,
+    hint: command
+      ? `${command}      (or let knet-labs do it: knet-labs doctor --fix --yes)`
+      : [...new Set(fixes)].join('; '),
+    exitCode: EXIT.unavailable,
   })
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Finding } from './driver.ts'
 import { PATH_INSIDE } from './places.ts'
+import { commandLine } from './quote.ts'
 
 /** Which package brings which tool, by package manager. */
 
@@ -49,6 +50,7 @@ export interface PackageHost {
   /** ID of os-release(5): "debian". */
   readonly distribution: string
   readonly isRoot: boolean
+  readonly hasSudo: boolean
   /** Whether apt's lists are missing or older than a week. */
   readonly staleLists: boolean
 }
@@ -71,7 +73,7 @@ export function packageOf(tool: string, host: PackageHost): string | undefined {
 /** The command that brings a tool, as one types it; undefined when there is no package. */
 export function installCommand(tool: string, host: PackageHost): string | undefined {
   const name = packageOf(tool, host)
-  if (name && host.manager) return `${host.isRoot ? '' : 'sudo '}${INSTALL[host.manager]} ${name}`
+  if (name && host.manager) return commandLine(asRoot([...INSTALL[host.manager].split(' '), name], host))
   if (tool === 'kubectl' && host.distribution === 'ubuntu') return 'sudo snap install kubectl --classic'
   return undefined
 }
@@ -80,22 +82,36 @@ export function installCommand(tool: string, host: PackageHost): string | undefi
 export function planInstall(missing: readonly string[], host: PackageHost): InstallPlan | undefined {
   const packages = [...new Set(missing.flatMap((tool) => packageOf(tool, host) ?? []))].sort()
   if (packages.length === 0 || !host.manager) return undefined
-  const asRoot = host.isRoot ? [] : ['sudo']
   return {
     packages,
     commands: [
-      ...(host.staleLists ? [[...asRoot, 'apt-get', 'update']] : []),
-      [...asRoot, ...INSTALL[host.manager].split(' '), ...packages],
+      ...(host.staleLists ? [asRoot(['apt-get', 'update'], host)] : []),
+      asRoot([...INSTALL[host.manager].split(' '), ...packages], host),
     ],
   }
 }
 
-/** What `doctor --fix` runs for what is not installed. What is there, but too old, is left as it is. */
+/** A command that needs root, for whoever this is; su(1) asks for root's own password. */
+function asRoot(argv: readonly string[], { isRoot, hasSudo }: PackageHost): readonly string[] {
+  if (isRoot) return argv
+  return hasSudo ? ['sudo', ...argv] : ['su', '-c', argv.join(' ')]
+}
+
+/** What `doctor --fix` runs: only what a finding itself says is mended by a package. */
 export function installPlan(
   findings: readonly Pick<Finding, 'name' | 'ok' | 'fix'>[],
 ): InstallPlan | undefined {
-  const missing = findings.filter((finding) => !finding.ok && finding.fix).map((finding) => finding.name)
-  return planInstall(missing, packageHost())
+  const host = packageHost()
+  const missing = findings.filter(({ name, ok, fix }) => !ok && fix && fix === installCommand(name, host))
+  return planInstall(
+    missing.map(({ name }) => name),
+    host,
+  )
+}
+
+/** A plan as one line to type. */
+export function planCommand({ commands }: InstallPlan): string {
+  return commands.map(commandLine).join(' && ')
 }
 
 export function packageHost(): PackageHost {
@@ -105,6 +121,7 @@ export function packageHost(): PackageHost {
     manager,
     distribution: /^ID="?([\w-]+)"?$/m.exec(read('/etc/os-release'))?.[1] ?? '',
     isRoot: process.getuid?.() === 0,
+    hasSudo: has('sudo'),
     staleLists: manager === 'apt' && listsAreStale('/var/lib/apt/lists'),
   }
 }

@@ -1,7 +1,9 @@
 import { EXIT } from '../../base/errors.ts'
 import type { Finding } from '../../machine/driver.ts'
+import { planCommand } from '../../machine/packages.ts'
+import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
-import { installMissing } from '../require-tools.ts'
+import { installPlanFor } from '../require-tools.ts'
 
 export const doctor: Command = {
   name: 'doctor',
@@ -14,14 +16,25 @@ export const doctor: Command = {
   async run(app, { options }) {
     const driver = await app.driver(typeof options['driver'] === 'string' ? options['driver'] : undefined)
     let findings = await driver.probe('doctor')
-    if (options['fix'] && (await installMissing(app, findings))) findings = await driver.probe('doctor')
+    if (options['fix'] && (await fix(app, findings))) findings = await driver.probe('doctor')
     const ready = findings.every((finding) => finding.ok || !finding.required)
-    app.output.document({ ready, findings })
+    const plan = await installPlanFor(findings)
+    const install = plan && planCommand(plan)
+    app.output.document({ ready, findings, install })
     for (const finding of findings) show(app.output, finding)
     app.output.line()
+    if (install) app.output.line(`All of it (or: knet-labs doctor --fix --yes): ${install}`)
     app.output.line(ready ? 'Labs can start.' : 'Labs can’t start yet: see what is marked ✗.')
     return ready ? EXIT.ok : EXIT.unavailable
   },
+}
+
+async function fix(app: App, findings: readonly Finding[]): Promise<boolean> {
+  const plan = await installPlanFor(findings)
+  if (!plan) return false
+  const { offerInstall } = await import('../install.ts')
+  const missing = findings.filter((finding) => !finding.ok)
+  return await offerInstall(app, plan, missing)
 }
 
 type Output = Parameters<NonNullable<Command['run']>>[0]['output']

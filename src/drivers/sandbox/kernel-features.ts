@@ -87,13 +87,14 @@ export async function probeKernel(): Promise<Finding[]> {
       const refusal = lines
         .find((line) => line.startsWith(`no ${feature.name} `))
         ?.slice(feature.name.length + 4)
+      const tool = /(\w+): (?:command )?not found/.exec(refusal ?? '')?.[1]
       return {
         name: feature.name,
         why: feature.why,
         required: feature.required,
         ok,
-        seen: ok ? 'works' : refusal || 'not there',
-        ...(ok ? {} : { fix: sudo + feature.mend }),
+        seen: ok ? 'works' : tool ? `can't be tried without ${tool}` : refusal || 'not there',
+        ...(ok ? {} : { fix: tool ? `install ${tool} first` : sudo + feature.mend }),
       }
     }),
   ]

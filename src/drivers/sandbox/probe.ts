@@ -4,6 +4,9 @@ import { findProgram, installCommand, packageHost, type PackageHost } from '../.
 import { probeKernel } from './kernel-features.ts'
 import { FOR_ROOT, FOR_USERS, TOOLS, type Tool } from './tools.ts'
 
+/** Where to get what a platform's packages may not have. */
+const FROM: Readonly<Record<string, string>> = { kubectl: ' from https://kubernetes.io/docs/tasks/tools' }
+
 /** How long a program may take to say its version. */
 const VERSION_DEADLINE_MS = 5000
 
@@ -52,13 +55,15 @@ function finding(tool: Tool, seen: string, file: string | undefined, host: Packa
   const tooOld = file !== undefined && atLeast !== undefined && !isAtLeast(seen, atLeast)
   const ok = file !== undefined && !tooOld
   // A kubectl that is there is never replaced: packages of different vendors exclude each other.
-  const fix = ok || tooOld ? undefined : installCommand(name, host)
+  const fix = tooOld
+    ? `get ${name} ${atLeast.join('.')} or newer${FROM[name] ?? ''}`
+    : (installCommand(name, host) ?? `install ${name}${FROM[name] ?? ''}: no package of it is known here`)
   return {
     name,
     why,
     required,
     ok,
     seen: file === undefined ? 'not installed' : tooOld ? `${seen}, older than ${atLeast.join('.')}` : seen,
-    ...(fix ? { fix } : {}),
+    ...(ok ? {} : { fix }),
   }
 }

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest'
 import { installCommand, packageOf, planInstall, type PackageHost } from '../../../src/machine/packages.ts'
 import { FOR_ROOT, FOR_USERS, TOOLS } from '../../../src/drivers/sandbox/tools.ts'
 
-const debian: PackageHost = { manager: 'apt', distribution: 'debian', isRoot: true, staleLists: false }
+const debian: PackageHost = {
+  manager: 'apt',
+  distribution: 'debian',
+  isRoot: true,
+  hasSudo: true,
+  staleLists: false,
+}
 
 test('only what is missing is installed, each package once, without a question', () => {
   expect(planInstall(['tshark', 'dumpcap', 'conntrack'], debian)).toEqual({
@@ -21,6 +27,12 @@ test('others than root use sudo, and stale lists are refreshed first', () => {
     'sudo apt-get update',
     'sudo env DEBIAN_FRONTEND=noninteractive',
   ])
+})
+
+test('where there is no sudo, su asks for the password of root', () => {
+  const bare = { ...debian, isRoot: false, hasSudo: false }
+  expect(planInstall(['curl'], bare)?.commands[0]?.slice(0, 2)).toEqual(['su', '-c'])
+  expect(installCommand('curl', bare)).toMatch(/^su -c 'env .* curl'$/)
 })
 
 test('there is no plan for nothing, nor for what no package brings', () => {
