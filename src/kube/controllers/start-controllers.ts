@@ -6,6 +6,7 @@ import { startDaemonSets } from './daemon-set.ts'
 import { startDeployments } from './deployment.ts'
 import { startEndpointSlices } from './endpoint-slices.ts'
 import { startEndpoints } from './endpoints.ts'
+import { startEventExpiry } from './event-expiry.ts'
 import { startGarbageCollector } from './garbage-collector.ts'
 import { startNamespaces } from './namespace.ts'
 import { startNodeIpam, type NodeIpamConfig } from './node-ipam.ts'
@@ -64,6 +65,7 @@ export function startControllers(options: ControllerOptions): { stop(): void } {
   startNodeLifecycle(context, { graceMs: config.nodeGracePeriodMs })
   startTaintEviction(context)
   startPodCollector(context)
+  startEventExpiry(context)
   startServiceAccounts(context, config.caCertificate)
   startNamespaces(
     context,

@@ -1,7 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
+import { ControllerContext } from '../../../../src/kube/controllers/context.ts'
+import { startEventExpiry } from '../../../../src/kube/controllers/event-expiry.ts'
 import { eventRecorder } from '../../../../src/kube/controllers/event-recorder.ts'
 import { safeHash } from '../../../../src/kube/controllers/names.ts'
 import { randomSuffix } from '../../../../src/kube/random-name.ts'
+import type { Event } from '../../../../src/kube/objects.ts'
 import { EVENTS } from '../../../../src/kube/resources.ts'
 import { controlPlane, eventually, type ControlPlane } from '../../../helpers/control-plane.ts'
 
@@ -77,4 +80,38 @@ test('hashes are the same for the same value and spell nothing', () => {
   expect(safeHash({ a: 1 }, 1)).not.toBe(safeHash({ a: 1 }))
   expect(safeHash({ a: 1 })).toMatch(/^[bcdf456789]+$/)
   expect(randomSuffix()).toMatch(/^[bcdfghjklmnpqrstvwxz2456789]{5}$/)
+})
+
+test('events go an hour after they last happened', async () => {
+  plane = controlPlane()
+  const { client } = plane
+  const happened = (
+    name: string,
+    times: Pick<Event, 'firstTimestamp' | 'lastTimestamp' | 'eventTime' | 'series'>,
+  ) =>
+    client.create(EVENTS, {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name, namespace: 'default' },
+      involvedObject: { kind: 'Pod', namespace: 'default', name: 'p' },
+      ...times,
+    })
+  await happened('old', { firstTimestamp: '2100-01-01T08:00:00Z', lastTimestamp: '2100-01-01T08:59:59Z' })
+  await happened('repeated', {
+    firstTimestamp: '2100-01-01T08:00:00Z',
+    lastTimestamp: '2100-01-01T09:00:01Z',
+  })
+  await happened('series', {
+    eventTime: '2100-01-01T08:00:00.000000Z',
+    series: { count: 2, lastObservedTime: '2100-01-01T09:30:00.000000Z' },
+  })
+  const context = new ControllerContext({ client, now: () => new Date('2100-01-01T10:00:00Z') })
+  startEventExpiry(context)
+  await context.start()
+  const { items } = await eventually(
+    () => client.list(EVENTS),
+    (list) => list.items.every(({ metadata }) => metadata.name !== 'old'),
+  )
+  expect(items.map(({ metadata }) => metadata.name)).toEqual(['repeated', 'series'])
+  context.stop()
 })
