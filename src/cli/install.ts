@@ -26,27 +26,25 @@ export async function offerInstall(
 }
 
 /** Its lines are shown as they come: it may take a minute, and sudo may ask for a password. */
-async function install(
-  { output, signal }: App,
-  { packages }: InstallPlan,
-  argv: readonly string[],
-): Promise<void> {
+async function install({ output, signal }: App, plan: InstallPlan, argv: readonly string[]): Promise<void> {
   const { hostRun } = await import('../machine/host.ts')
   output.progress(`$ ${commandLine(argv)}`)
   const onLine = (line: string) => output.progress(output.style('dim', line))
   const { exitCode, lastLines } = await hostRun(argv, { onLine, signal })
   if (exitCode === 0) return
   const said = lastLines.filter(Boolean)
-  const refused = packages.filter((name) =>
-    said.some((line) => /^E:|error/i.test(line) && line.includes(name)),
-  )
-  const rest = argv.filter((word) => !refused.includes(word))
   throw new LabError('KNET_INSTALL_FAILED', {
     message: `The package manager failed (exit ${exitCode}): ${said.slice(-3).join(' / ')}`,
-    hint:
-      refused.length > 0
-        ? `Get what ${refused.join(', ')} would bring in another way, and the rest with: ${commandLine(rest)}`
-        : `Mend what it says, then: ${commandLine(argv)}`,
+    hint: afterFailure(plan, said),
     exitCode: EXIT.unavailable,
   })
+}
+
+/** A package that can't be had must not keep the others from being installed. */
+function afterFailure(plan: InstallPlan, said: readonly string[]): string {
+  const errors = said.filter((line) => /^E:|error/i.test(line)).join('\n')
+  const refused = plan.packages.filter((name) => errors.includes(name))
+  const command = refused.reduce((line, name) => line.replace(` ${name}`, ''), planCommand(plan))
+  if (refused.length === 0) return `Mend what it says, then: ${command}`
+  return `Get what ${refused.join(', ')} would bring in another way, and the rest with: ${command}`
 }
