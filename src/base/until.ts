@@ -39,9 +39,9 @@ export async function until<T>(
       lastProgress = now
       options.onProgress(now - started)
     }
-    await delay(Math.min(pause, Math.max(1, options.deadlineMs - (now - started))), undefined, {
-      signal: options.signal,
-    })
+    const rest = Math.max(1, options.deadlineMs - (now - started))
+    // Aborted, it rejects with an error of its own; the next turn throws the signal's reason.
+    await delay(Math.min(pause, rest), undefined, { signal: options.signal }).catch(() => {})
     pause = Math.min(pause * 2, options.maxEveryMs ?? 100)
   }
 }

@@ -1,3 +1,5 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { EXIT, LabError } from '../base/errors.ts'
 
 const WORDS: Readonly<Record<string, readonly [what: string, fix: string]>> = {
@@ -11,13 +13,27 @@ const WORDS: Readonly<Record<string, readonly [what: string, fix: string]>> = {
 
 /** What the operating system said about a file of ours, for people; undefined for what is no such thing. */
 export function diskTrouble(thrown: unknown): LabError | undefined {
-  const { code = '', path } = (thrown ?? {}) as NodeJS.ErrnoException
-  const [what, fix] = WORDS[code] ?? []
-  if (!what || !path) return undefined
+  const { path, ...error } = (thrown ?? {}) as NodeJS.ErrnoException
+  const code = error.code === 'ENOENT' && path ? whyNoFolder(path) : error.code
+  const [what, fix] = WORDS[code ?? ''] ?? []
+  if (!what) return undefined
   return new LabError('KNET_DISK', {
-    message: `Can't write ${path}: ${what}.`,
+    message: `Can't write ${path ?? "knet-labs' files"}: ${what}.`,
     hint: `${fix}, or keep knet-labs' files elsewhere: export XDG_STATE_HOME=/another/folder`,
     exitCode: EXIT.unavailable,
     cause: thrown,
   })
+}
+
+/** Node's mkdir with `recursive` says ENOENT whatever the reason: the folder that is there tells it. */
+function whyNoFolder(path: string): string | undefined {
+  if (existsSync(path)) return undefined
+  let parent = dirname(path)
+  while (!existsSync(parent)) parent = dirname(parent)
+  try {
+    accessSync(parent, constants.W_OK)
+    return undefined
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code
+  }
 }

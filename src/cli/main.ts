@@ -31,14 +31,16 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
   const debug = argv.includes('--debug') || Boolean(process.env['KNET_DEBUG'])
   const json = argv.includes('--json')
   const output = new Output({ json, stdout: process.stdout, stderr: process.stderr, env: process.env })
+  const interrupts = new Interrupts()
   try {
     const parsed = await parse(argv)
     if (typeof parsed === 'number') return parsed
-    const interrupts = new Interrupts()
     const app = composeApp({ output, env: process.env, globals: parsed.globals, interrupts })
     return (await parsed.command.run?.(app, parsed.invocation)) ?? EXIT.ok
   } catch (thrown) {
-    return report(thrown, output, debug)
+    // What was under way when Ctrl-C came may fail with words of its own.
+    const { aborted, reason } = interrupts.signal
+    return report(aborted ? reason : thrown, output, debug)
   }
 }
 

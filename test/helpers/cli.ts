@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { until } from '../../src/base/until.ts'
 
@@ -94,8 +94,12 @@ export function finished(child: ChildProcess, input?: string | Buffer): Promise<
     child.stdout?.setEncoding('latin1').on('data', (chunk: string) => (stdout += chunk))
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
     child.once('error', reject)
-    child.once('close', (code) =>
-      resolve({ code: code ?? 128, stdout: Buffer.from(stdout, 'latin1').toString(), stderr }),
+    child.once('close', (code, signal) =>
+      resolve({
+        code: code ?? 128 + constants.signals[signal ?? 'SIGKILL'],
+        stdout: Buffer.from(stdout, 'latin1').toString(),
+        stderr,
+      }),
     )
     // Who does not read all of it is tested too.
     child.stdin?.on('error', () => {})
