@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { isIPv4 } from 'node:net'
+import { parseCidr } from '../../net/cidr.ts'
 import { randomMac } from '../../net/mac.ts'
 import type { Attachment } from './attachment.ts'
 import type { Removal } from './removal.ts'
@@ -23,6 +25,9 @@ interface BridgeConf {
   readonly mtu: number
   readonly ipam: { readonly type?: string; readonly routes?: readonly { dst: string; gw?: string }[] }
 }
+
+/** Narrower than the kernel's rule: no character means anything to a shell. */
+const INTERFACE_NAME = /^[\w.@-]{1,15}$/
 
 /** A veth between the pod and a bridge, with an address of host-local: plugins/main/bridge. */
 export function planBridge(input: PluginConf, attachment: Attachment, facts: NodeFacts): Effects {
@@ -74,11 +79,15 @@ function readConf(input: PluginConf): BridgeConf {
   if (ipam.type !== 'host-local') {
     throw new CniError(`failed to find plugin "${ipam.type ?? ''}" in path [/opt/cni/bin]`)
   }
+  const bridge = String(input['bridge'] ?? 'cni0')
+  if (!INTERFACE_NAME.test(bridge)) {
+    throw new CniError(`failed to create bridge "${bridge}": could not add "${bridge}": invalid argument`)
+  }
   const isDefaultGateway = input['isDefaultGateway'] === true
   return {
     name: String(input['name']),
     cniVersion: String(input['cniVersion']),
-    bridge: String(input['bridge'] ?? 'cni0'),
+    bridge,
     isDefaultGateway,
     isGateway: isDefaultGateway || input['isGateway'] === true,
     forceAddress: input['forceAddress'] === true,
@@ -92,6 +101,10 @@ function readConf(input: PluginConf): BridgeConf {
 function routesFor(conf: BridgeConf, lease: Allocation): { dst: string; gw?: string }[] {
   const routes = [...(conf.ipam.routes ?? [])]
   const hasDefault = routes.some(({ dst }) => dst === '0.0.0.0/0')
+  for (const { dst, gw } of routes) {
+    if (!parseCidr(dst)) throw new CniError(`invalid CIDR address: ${dst}`)
+    if (gw !== undefined && !isIPv4(gw)) throw new CniError(`invalid IP address: ${gw}`)
+  }
   return conf.isDefaultGateway && !hasDefault ? [...routes, { dst: '0.0.0.0/0', gw: lease.gateway }] : routes
 }
 

@@ -3,7 +3,7 @@ import type { Attachment } from './attachment.ts'
 import { joinRemovals, type Removal } from './removal.ts'
 import { addChain, checkChain, deleteChain, isBuiltIn, planChain, type Node } from './chain.ts'
 import { cniFailure } from './cni-error.ts'
-import { firstNetwork, type Network } from './conf.ts'
+import { firstNetwork, nameProblem, type Network } from './conf.ts'
 import type { Effects } from './effects.ts'
 import { pluginVersions } from './exec-plugin.ts'
 import { FACTS_SCRIPT, parseFacts, type NodeFacts } from './node-facts.ts'
@@ -59,6 +59,8 @@ export function createCni(node: Node): Cni {
     plan: (attachment, facts) => {
       const { network, problem } = networkOf(facts)
       if (!network) throw cniFailure(problem)
+      const misnomer = nameProblem(network)
+      if (misnomer) throw cniFailure(misnomer)
       const loopback = planChain(LOOPBACK, loopbackOf(attachment), facts)
       if (!isBuiltIn(network, facts)) return { kind: 'run', network, loopback }
       return {

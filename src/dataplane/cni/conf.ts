@@ -34,6 +34,17 @@ export function firstNetwork(files: readonly ConfFile[]): Network | undefined {
   return first.path.endsWith('.conflist') ? networkFromList(first) : networkFromPlugin(first)
 }
 
+/**
+ * What libcni refuses when a pod is to be attached: names end up in paths and commands. Undefined when all is well.
+ * Upstream: pkg/utils ValidateNetworkName, pkg/invoke FindInPath.
+ */
+export function nameProblem({ name, plugins }: Network): string | undefined {
+  if (name === '') return 'missing network name'
+  if (!/^[a-zA-Z0-9][\w.-]*$/.test(name)) return `invalid characters found in network name: ${name}`
+  const misplaced = plugins.find(({ type }) => type.includes('/'))
+  return misplaced && `invalid plugin name: ${misplaced.type}`
+}
+
 function networkFromList({ path, content }: ConfFile): Network {
   const fail = (why: string) => new Error(`failed to load CNI config list file ${path}: ${why}`)
   let list: Record<string, unknown>

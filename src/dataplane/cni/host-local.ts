@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { addressAt, contains, parseCidr, sizeOf } from '../../net/cidr.ts'
 import { formatIPv4, parseIPv4 } from '../../net/ipv4.ts'
 import type { Attachment } from './attachment.ts'
@@ -69,9 +70,11 @@ function rangeOf(ipam: unknown): Required<Range> & { start: string; end: string 
       throw new CniError(`invalid range set 0: ${field} ${value} not in network ${range.subnet}`)
     }
   }
+  const gateway = range.gateway ?? addressAt(cidr, 1)
+  if (!isIPv4(gateway)) throw new CniError(`invalid IP address: ${gateway}`)
   return {
     subnet: range.subnet,
-    gateway: range.gateway ?? addressAt(cidr, 1),
+    gateway,
     rangeStart: start,
     rangeEnd: end,
     start,

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { quoted } from '../../machine/quote.ts'
 import type { Attachment, PortMapping } from './attachment.ts'
 import { NOTHING_TO_REMOVE, type Removal } from './removal.ts'
@@ -47,9 +48,12 @@ export function removePortmap(conf: PluginConf, attachment: Attachment): Removal
   }
 }
 
+/** The API server takes any text for hostIP; like upstream, a mapping whose address is not of the pod's family is passed over. */
 function mappingsOf(conf: PluginConf): readonly PortMapping[] {
   const runtime = conf['runtimeConfig'] as { portMappings?: readonly PortMapping[] } | undefined
-  return (runtime?.portMappings ?? []).filter(({ hostPort }) => hostPort > 0)
+  return (runtime?.portMappings ?? []).filter(
+    ({ hostPort, hostIP }) => hostPort > 0 && (!hostIP || isIPv4(hostIP)),
+  )
 }
 
 /** The chains that all pods share, each rule only when it is not there yet. */

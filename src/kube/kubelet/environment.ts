@@ -58,7 +58,8 @@ async function valueOf(
   if (!ref) return undefined
   const { name = '', key, optional } = ref
   const read = configMapKeyRef ? references.configMap : references.secret
-  const content = (await read(name, optional))[key]
+  const contents = await read(name, optional)
+  const content = Object.hasOwn(contents, key) ? contents[key] : undefined
   if (content !== undefined) return textOf(content)
   if (optional) return undefined
   const kind = configMapKeyRef ? 'ConfigMap' : 'Secret'

@@ -107,7 +107,7 @@ function pick(contents: Contents, { kind, mode, optional, items }: KeyChoice): M
   const wanted = items ?? Object.keys(contents).map((key) => ({ key, path: key, mode }))
   const files = new Map<string, File>()
   for (const { key, path, mode: own } of wanted) {
-    const content = contents[key]
+    const content = Object.hasOwn(contents, key) ? contents[key] : undefined
     if (content !== undefined) files.set(path, { content, mode: own ?? mode })
     else if (!optional) throw new MissingReference(`${kind} references non-existent config key: ${key}`)
   }

@@ -146,3 +146,31 @@ test('an executable in /opt/cni/bin is run, even when we have a built-in of that
 test('a node without configuration has the problem that containerd reports', async () => {
   expect(await cni.problem()).toBe('Network plugin returns error: cni plugin not initialized')
 })
+
+test('a host port whose address is none is passed over: the API server lets any text through', () => {
+  const mapping = { hostPort: 80, containerPort: 8080, protocol: 'tcp' }
+  const portMappings = [
+    { ...mapping, hostIP: '10.0.0.1;reboot' },
+    { ...mapping, hostPort: 81, hostIP: '172.19.0.3' },
+  ]
+  const { nodeLines } = planned(attachment({ portMappings }))
+  const lines = nodeLines.filter((line) => line.startsWith('iptables')).join('\n')
+  expect(lines).not.toContain('reboot')
+  expect(lines).toContain('-d 172.19.0.3 -p tcp --dport 81')
+})
+
+test.each([
+  [
+    { name: 'x;reboot', plugins: [{ type: 'flannel' }] },
+    'invalid characters found in network name: x;reboot',
+  ],
+  [{ name: 'x', plugins: [{ type: '../../bin/sh' }] }, 'invalid plugin name: ../../bin/sh'],
+  [
+    { name: 'x', plugins: [{ type: 'bridge', bridge: 'a $(reboot)', ipam: { type: 'host-local' } }] },
+    'failed to create bridge "a $(reboot)": could not add "a $(reboot)": invalid argument',
+  ],
+])('names that would mean something to a shell or a path are refused: %o', (list, words) => {
+  const content = JSON.stringify({ cniVersion: '0.3.1', ...list })
+  const found = parseFacts(`conf\u001f/etc/cni/net.d/1.conflist\u001f${content}\u001eenv\u001f${ENV}\u001e`)
+  expect(() => cni.plan(attachment(), found)).toThrow(words)
+})

@@ -77,6 +77,7 @@ test('services of the pod’s namespace and the master service become variables'
 
 test('references expand, unknown ones stay, and $$ escapes', () => {
   expect(expand('$(A) $(B) $$(A) $A', { A: '1' })).toBe('1 $(B) $(A) $A')
+  expect(expand('$(constructor)', {})).toBe('$(constructor)')
 })
 
 test('image names are completed as containerd completes them', () => {
