@@ -154,6 +154,7 @@ export class NodeServices {
     }
     this.#startKubelet(node, await runtime)
     await this.#flannel?.ready
+    this.#kubelet?.networkChanged()
   }
 
   #startKubelet(node: NodeIdentity, runtime: NodePodRuntime): void {

@@ -6,7 +6,7 @@ import { cniFailure } from './cni-error.ts'
 import { firstNetwork, nameProblem, type Network } from './conf.ts'
 import type { Effects } from './effects.ts'
 import { pluginVersions } from './exec-plugin.ts'
-import { FACTS_SCRIPT, parseFacts, type NodeFacts } from './node-facts.ts'
+import { CONF_SCRIPT, FACTS_SCRIPT, parseFacts, type NodeFacts } from './node-facts.ts'
 import type { CniResult } from './result.ts'
 
 /** How one pod gets its interface. */
@@ -52,10 +52,11 @@ const LOOPBACK: Network = {
 }
 
 export function createCni(node: Node): Cni {
-  const look = async () => parseFacts((await node.shell.run(FACTS_SCRIPT)).output)
+  const lookWith = async (script: string) => parseFacts((await node.shell.run(script)).output)
+  const look = () => lookWith(FACTS_SCRIPT)
   return {
     look,
-    problem: async () => networkOf(await look()).problem,
+    problem: async () => networkOf(await lookWith(CONF_SCRIPT)).problem,
     plan: (attachment, facts) => {
       const { network, problem } = networkOf(facts)
       if (!network) throw cniFailure(problem)

@@ -25,6 +25,8 @@ export interface Kubelet {
   readonly started: Promise<void>
   /** False after stop() and when the node's agent has died. */
   readonly alive: boolean
+  /** Tells it that the node's network may be ready now: it looks from time to time, and at once then. */
+  networkChanged(): void
   /** The pod's worker, while the pod is in the API or has something on the node. */
   worker(pod: Key): PodWorker | undefined
   /** Stops at once, as a killed kubelet: containers go on. With `removePods` their containers end first. */
@@ -44,6 +46,7 @@ class RunningKubelet implements Kubelet {
   readonly #workers = new Map<string, PodWorker>()
   readonly #host: KubeletHost
   readonly #informers: { stop(): void }[]
+  readonly #reporter: NodeReporter
 
   constructor(options: KubeletOptions) {
     const { client, node, runtime, config, now = () => new Date() } = options
@@ -54,6 +57,7 @@ class RunningKubelet implements Kubelet {
     const pods = client.informer(PODS, { fieldSelector: `spec.nodeName=${node.name}` })
     const services = client.informer(SERVICES)
     const reporter = new NodeReporter({ client, node, config, runtime, recorder, signal, now })
+    this.#reporter = reporter
     this.#informers = [pods, services, recorder]
     this.#host = {
       client,
@@ -78,6 +82,10 @@ class RunningKubelet implements Kubelet {
 
   get alive(): boolean {
     return !this.#ending.signal.aborted
+  }
+
+  networkChanged(): void {
+    this.#reporter.networkChanged()
   }
 
   worker({ namespace, name }: Key): PodWorker | undefined {

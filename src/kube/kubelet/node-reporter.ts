@@ -21,8 +21,8 @@ export interface NodeReporterOptions {
 
 const LEASE_NAMESPACE = 'kube-node-lease'
 const KUBELET_VERSION = 'v1.36.3+knet'
-/** While the network is not ready it is looked at this often, ever more rarely. */
-const LOOK_FIRST_MS = 10
+/** While the network is not ready it is looked at this often, ever more rarely, and when somebody says that it changed. */
+const LOOK_FIRST_MS = 50
 const LOOK_LAST_MS = 500
 
 /** Keeps a node's object and lease: registers it, says whether it is ready, and that it is alive. */
@@ -30,6 +30,8 @@ export class NodeReporter {
   readonly #o: NodeReporterOptions
   #problem: string | undefined
   #looking: Promise<void> | undefined
+  /** Ends the pause before the next look. */
+  #lookSoon: () => void = () => {}
 
   constructor(options: NodeReporterOptions) {
     this.#o = options
@@ -50,6 +52,11 @@ export class NodeReporter {
     if (this.#problem !== undefined) this.#watchNetwork()
     const timer = setInterval(() => void this.#beat(), config.leaseIntervalMs)
     signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+  }
+
+  /** Somebody has changed the node's network: what the next look would find a little later is found now. */
+  networkChanged(): void {
+    this.#lookSoon()
   }
 
   /** Resolves when the network is ready, or after a while. */
@@ -96,11 +103,14 @@ export class NodeReporter {
   async #untilReady(): Promise<void> {
     const { signal } = this.#o
     for (let pause = LOOK_FIRST_MS; !signal.aborted; pause = Math.min(pause * 2, LOOK_LAST_MS)) {
+      const changed = new AbortController()
+      this.#lookSoon = () => changed.abort()
       const problem = await this.#lookAtNetwork()
       if (signal.aborted) return
       if (problem !== this.#problem) await this.#setProblem(problem)
       if (problem === undefined) return
-      await delay(pause, undefined, { signal }).catch(() => {})
+      const sooner = AbortSignal.any([signal, changed.signal])
+      await delay(pause, undefined, { signal: sooner }).catch(() => {})
     }
   }
 

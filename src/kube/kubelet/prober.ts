@@ -17,7 +17,7 @@ export interface ProberOptions {
 }
 
 /** Beyond upstream, which waits a whole period between looks from the start on. */
-const EAGER_EVERY_MS = 100
+const EAGER_EVERY_MS = 30
 const EAGER_FOR_MS = 1000
 
 /** Runs one probe of one running container until aborted. Upstream: pkg/kubelet/prober/worker.go. */
