@@ -38,6 +38,8 @@ export interface CheckOptions {
   readonly signal?: AbortSignal | undefined
   /** Seconds during which a no is asked again, at least; a check may have its own. */
   readonly patience?: number | undefined
+  /** A look that other steps share: asked at one moment, all their questions go out as one command a machine. */
+  readonly world?: World | undefined
   /** Leaves out checks that send traffic or take long, and waits for none to come true. */
   readonly quick?: boolean | undefined
 }
@@ -52,7 +54,7 @@ export async function checkStep(
   options: CheckOptions = {},
 ): Promise<StepReport> {
   const started = performance.now()
-  const world = new World(ports, options.signal)
+  const world = options.world ?? new World(ports, options.signal)
   const chosen = step.checks.filter((check) => !options.quick || !SLOW.has(check.kind))
   const checks = await Promise.all(chosen.map((check) => runCheck(check, idOf(step, check), world, options)))
   const musts = checks.filter((check) => check.level === 'must')

@@ -86,8 +86,9 @@ export class Session {
 
   /** Whether each step holds now, without captures and without moving. */
   survey(options: CheckOptions = {}): Promise<StepReport[]> {
+    const world = new World(this.#ports, options.signal)
     return Promise.all(
-      this.lab.steps.map((step) => checkStep(step, this.#ports, { ...options, quick: true })),
+      this.lab.steps.map((step) => checkStep(step, this.#ports, { ...options, quick: true, world })),
     )
   }
 
