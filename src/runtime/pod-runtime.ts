@@ -54,92 +54,92 @@ export async function createPodRuntime(options: PodRuntimeOptions): Promise<Node
 
 export class NodePodRuntime implements PodRuntime {
   readonly agentExited: Promise<void>
-  private readonly agent: Agent
-  private readonly cni: Cni
-  private readonly images: ImageCatalogue
-  private readonly pods = new Map<string, Pod>()
-  private readonly make: (spec: SandboxSpec) => Promise<MadeSandbox>
-  private readonly start: (request: ContainerRequest) => Promise<Container>
-  private readonly remove: (remains: Remains) => Promise<void>
-  private readonly templateFor: ReturnType<typeof templateMaker>
+  readonly #agent: Agent
+  readonly #cni: Cni
+  readonly #images: ImageCatalogue
+  readonly #pods = new Map<string, Pod>()
+  readonly #make: (spec: SandboxSpec) => Promise<MadeSandbox>
+  readonly #start: (request: ContainerRequest) => Promise<Container>
+  readonly #remove: (remains: Remains) => Promise<void>
+  readonly #templateFor: ReturnType<typeof templateMaker>
 
   constructor(agent: Agent, cni: Cni, images: ImageCatalogue) {
-    this.agent = agent
-    this.cni = cni
-    this.images = images
+    this.#agent = agent
+    this.#cni = cni
+    this.#images = images
     this.agentExited = agent.exited
-    this.templateFor = templateMaker(agent)
-    this.remove = batched((calls) => removeRemains(agent, cni, calls))
-    this.make = batched((calls) =>
+    this.#templateFor = templateMaker(agent)
+    this.#remove = batched((calls) => removeRemains(agent, cni, calls))
+    this.#make = batched((calls) =>
       makeSandboxes(agent, cni, calls, (id, attached) =>
-        this.discard({ id, attached, containerIds: [], logs: [] }),
+        this.#discard({ id, attached, containerIds: [], logs: [] }),
       ),
     )
-    this.start = batched(async (calls) => startContainers(agent, calls))
+    this.#start = batched(async (calls) => startContainers(agent, calls))
   }
 
   async createSandbox(spec: SandboxSpec): Promise<Sandbox> {
-    const made = await this.make(spec)
-    this.pods.set(made.sandbox.id, { ...made, containers: new Map(), isOver: false })
+    const made = await this.#make(spec)
+    this.#pods.set(made.sandbox.id, { ...made, containers: new Map(), isOver: false })
     return made.sandbox
   }
 
   async stopSandbox(id: string): Promise<void> {
-    const pod = this.pods.get(id)
-    if (pod && !pod.isOver) await this.end(pod)
+    const pod = this.#pods.get(id)
+    if (pod && !pod.isOver) await this.#end(pod)
   }
 
   async removeSandbox(id: string): Promise<void> {
-    const pod = this.pods.get(id)
+    const pod = this.#pods.get(id)
     if (!pod) return
     const instances = instancesOf(pod)
     const logs = new Set(instances.map(({ logPath }) => posix.dirname(posix.dirname(logPath))))
-    await this.end(pod, [...logs])
-    this.pods.delete(id)
+    await this.#end(pod, [...logs])
+    this.#pods.delete(id)
     for (const { container } of instances) container.close()
   }
 
-  private async end(pod: Pod, logs: readonly string[] = []): Promise<void> {
+  async #end(pod: Pod, logs: readonly string[] = []): Promise<void> {
     const { sandbox, attached } = pod
     const containers = instancesOf(pod).map(({ container }) => container)
     if (!pod.isOver) signal(sandbox.pausePid, 'SIGKILL')
     pod.isOver = true
     for (const container of containers) container.kill()
     await Promise.all(containers.map(({ exited }) => exited))
-    await this.discard({ id: sandbox.id, attached, containerIds: containers.map(({ id }) => id), logs })
+    await this.#discard({ id: sandbox.id, attached, containerIds: containers.map(({ id }) => id), logs })
     pod.attached = undefined
   }
 
   async startContainer(sandbox: Sandbox, spec: ContainerSpec): Promise<Container> {
-    const image = this.images.find(spec.image)
-    const pod = this.pods.get(sandbox.id)
+    const image = this.#images.find(spec.image)
+    const pod = this.#pods.get(sandbox.id)
     if (!image || !pod || pod.isOver) {
-      const message = image ? `sandbox ${sandbox.id} is gone` : imageProblem(this.images, spec.image)
+      const message = image ? `sandbox ${sandbox.id} is gone` : imageProblem(this.#images, spec.image)
       throw new LabError('KNET_CONTAINER', { message })
     }
-    const container = await this.start({ sandbox, spec, image, template: await this.templateFor(image) })
+    const container = await this.#start({ sandbox, spec, image, template: await this.#templateFor(image) })
     const earlier = pod.containers.get(spec.name) ?? []
     const stale = earlier.filter((old) => old.container.hasEnded).slice(0, -(KEPT_CONTAINERS - 1))
-    this.forget(stale)
+    this.#forget(stale)
     const kept = earlier.filter((old) => !stale.includes(old))
     pod.containers.set(spec.name, [...kept, { container, logPath: spec.logPath }])
     return container
   }
 
   /** A container that crashes for hours leaves no more than its last instances. */
-  private forget(instances: readonly Instance[]): void {
+  #forget(instances: readonly Instance[]): void {
     if (instances.length === 0) return
     for (const { container } of instances) container.close()
     const paths = instances.flatMap(({ container, logPath }) => [`${CONTAINERS}/${container.id}`, logPath])
-    this.agent.post(`rm -rf ${commandLine(paths)}`)
+    this.#agent.post(`rm -rf ${commandLine(paths)}`)
   }
 
   imageProblem(image: string): string | undefined {
-    return this.images.find(image) ? undefined : imageProblem(this.images, image)
+    return this.#images.find(image) ? undefined : imageProblem(this.#images, image)
   }
 
   networkProblem(): Promise<string | undefined> {
-    return this.cni.problem()
+    return this.#cni.problem()
   }
 
   async probe(argv: readonly string[], timeoutMs: number): Promise<{ exitCode: number; output: string }> {
@@ -151,25 +151,25 @@ export class NodePodRuntime implements PodRuntime {
    * that is started from here.
    */
   run(script: string): Promise<{ exitCode: number; output: string }> {
-    return this.agent.runAside(script)
+    return this.#agent.runAside(script)
   }
 
   /** Puts the pods' part of the node's network back as it was made. @returns what was missing, a line each. */
   mendNetwork(): Promise<string[]> {
     return mendBridges(
-      this.agent,
-      [...this.pods.values()].flatMap(({ attached, isOver }) => (isOver ? [] : (attached ?? []))),
+      this.#agent,
+      [...this.#pods.values()].flatMap(({ attached, isOver }) => (isOver ? [] : (attached ?? []))),
     )
   }
 
   /** Ends the agent. Pods live on, until the node's namespaces end or {@link createPodRuntime} finds them. */
   stop(): void {
-    this.agent.stop()
+    this.#agent.stop()
   }
 
   /** The agent may be gone: then the node is beyond repair, and nothing is left to tidy for. */
-  private async discard(remains: Remains): Promise<void> {
-    await this.remove(remains).catch((error: unknown) => {
+  async #discard(remains: Remains): Promise<void> {
+    await this.#remove(remains).catch((error: unknown) => {
       if (!(error instanceof LabError && error.code === 'KNET_AGENT')) throw error
     })
   }

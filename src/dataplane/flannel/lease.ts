@@ -1,4 +1,6 @@
+import { isIPv4 } from 'node:net'
 import type { Node } from '../../kube/objects.ts'
+import { parseCidr } from '../../net/cidr.ts'
 import { isMac } from '../../net/mac.ts'
 
 export type Backend = 'vxlan' | 'host-gw'
@@ -36,7 +38,8 @@ export function leaseOf(node: Node, backend: Backend): Lease | undefined {
   const podCIDR = node.spec?.podCIDR
   const publicIP = annotations[PUBLIC_IP]
   if (annotations[MANAGED] !== 'true' || annotations[BACKEND_TYPE] !== backend) return undefined
-  if (!podCIDR || !publicIP) return undefined
+  // Anyone may edit a Node, and these go into commands.
+  if (!podCIDR || !parseCidr(podCIDR) || !publicIP || !isIPv4(publicIP)) return undefined
   if (backend === 'host-gw') return { podCIDR, publicIP }
   const vtepMac = vtepMacOf(node)
   return vtepMac ? { podCIDR, publicIP, vtepMac } : undefined

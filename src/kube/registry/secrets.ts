@@ -6,12 +6,12 @@ import { define } from './define.ts'
 import { invalid, required } from './field-error.ts'
 
 /** Keys that a secret of a well-known type must hold. */
-const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-}
+const REQUIRED_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+])
 
 /** stringData is for writing only: it goes into data, where its keys win. */
 function withDefaults({ stringData, ...secret }: Secret): Secret {
@@ -36,7 +36,7 @@ export const secrets = define<Secret>(SECRETS, {
   validate: ({ type, data }) => [
     ...validateDataKeys(data, 'data'),
     ...validateSize([data], 'data'),
-    ...(REQUIRED_KEYS[type ?? ''] ?? [])
+    ...(REQUIRED_KEYS.get(type ?? '') ?? [])
       .filter((key) => data?.[key] === undefined)
       .map((key) => required(`data[${key}]`)),
   ],

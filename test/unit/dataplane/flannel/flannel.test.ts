@@ -39,6 +39,13 @@ describe('a lease', () => {
     ['without a podCIDR', node({ annotations: one!.annotations })],
     ['without annotations', node({ podCIDR: '10.42.0.0/24' })],
     [
+      'with an address that is none',
+      node({
+        podCIDR: '10.42.0.0/24',
+        annotations: { ...one!.annotations, 'flannel.alpha.coreos.com/public-ip': '1.2.3.4\nlink del eth0' },
+      }),
+    ],
+    [
       'whose MAC is none',
       node({
         ...one!,

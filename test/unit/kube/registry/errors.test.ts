@@ -186,3 +186,8 @@ describe('other refusals', () => {
     ])
   })
 })
+
+test('a secret of a type of one’s own needs no keys, whatever its name', () => {
+  const secret = { metadata: { name: 's' }, type: 'constructor', data: {} }
+  expect(create('secrets', secret).errors).toEqual([])
+})
