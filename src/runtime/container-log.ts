@@ -1,6 +1,7 @@
 import { constants, closeSync, fstatSync, ftruncateSync, openSync, read, writeSync } from 'node:fs'
 import { EventEmitter, once } from 'node:events'
 import { Socket } from 'node:net'
+import { StringDecoder } from 'node:string_decoder'
 import { promisify } from 'node:util'
 
 export interface LogEntry {
@@ -9,7 +10,7 @@ export interface LogEntry {
   readonly line: string
 }
 
-type Stream = LogEntry['stream']
+export type Stream = LogEntry['stream']
 
 const readAt = promisify(read)
 /** Longer lines are split, as containerd's max_container_log_line_size has it. */
@@ -52,13 +53,15 @@ export class ContainerLog {
   private readonly file: number
   private readonly changed = new EventEmitter().setMaxListeners(0)
   private readonly now = timestamps()
+  private readonly pass: (stream: Stream, chunk: Buffer) => void
   private ended = false
   private closed = false
   /** How often the file was begun anew. */
   private generation = 0
 
-  /** @throws when the shim is gone. */
-  constructor(shimPid: number) {
+  /** @param pass is given the output as it comes. @throws when the shim is gone. */
+  constructor(shimPid: number, pass: (stream: Stream, chunk: Buffer) => void) {
+    this.pass = pass
     const descriptor = (number: number) => `/proc/${shimPid}/fd/${number}`
     this.file = openSync(descriptor(5), constants.O_RDWR | constants.O_APPEND)
     const fifo = (number: number) => openSync(descriptor(number), constants.O_RDONLY | constants.O_NONBLOCK)
@@ -114,9 +117,10 @@ export class ContainerLog {
   private copy(stream: Stream, fifo: number): Promise<void> {
     const socket = new Socket({ fd: fifo, readable: true, writable: false })
     let rest = ''
-    socket.setEncoding('utf8')
-    socket.on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n')
+    const decoder = new StringDecoder()
+    socket.on('data', (chunk: Buffer) => {
+      this.pass(stream, chunk)
+      const lines = (rest + decoder.write(chunk)).split('\n')
       rest = lines.pop() ?? ''
       this.write(stream, lines, false)
       while (rest.length > MAX_LINE) {

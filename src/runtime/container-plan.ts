@@ -27,5 +27,6 @@ export function environmentOf(
   sandbox: SandboxSpec,
   image: Image,
 ): Record<string, string> {
-  return { HOSTNAME: sandbox.hostname, HOME: '/root', ...image.env, ...spec.env }
+  const terminal: Record<string, string> = spec.tty ? { TERM: 'xterm' } : {}
+  return { HOSTNAME: sandbox.hostname, HOME: '/root', ...terminal, ...image.env, ...spec.env }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RunningContainer } from '../kube/kubelet/runtime.ts'
 import type { Agent } from './agent.ts'
+import type { AttachedClients } from './attached-clients.ts'
 import { execInContainer, type ExecTarget } from './container-exec.ts'
 import { ContainerLog } from './container-log.ts'
 import { childrenOf, heedsTerm, isAlive, signal } from './processes.ts'
@@ -16,6 +17,19 @@ const SETTLING_MS = 1000
 /** What killed a container whose shim was killed before it could tell. */
 const SIGKILLED = 128 + 9
 
+export interface Processes {
+  readonly shim: number
+  readonly app: number
+}
+
+interface ContainerParts {
+  readonly target: Omit<ExecTarget, 'pid'>
+  /** Resolves with the exit code that the shim reports. */
+  readonly ended: Promise<number>
+  readonly acknowledge: () => void
+  readonly clients: AttachedClients
+}
+
 /** A container whose shim has started; see the shim's text in node-programs.ts for the messages. */
 export class Container implements RunningContainer {
   readonly id: string
@@ -24,20 +38,16 @@ export class Container implements RunningContainer {
   readonly exited: Promise<Ending>
   private readonly target: ExecTarget
   private readonly log: ContainerLog
+  private readonly clients: AttachedClients
   private over = false
 
-  /** @param ended resolves with the exit code that the shim reports. @throws when the shim is gone already. */
-  constructor(
-    id: string,
-    pids: { readonly shim: number; readonly app: number },
-    target: Omit<ExecTarget, 'pid'>,
-    ended: Promise<number>,
-    acknowledge: () => void,
-  ) {
+  /** @throws when the shim is gone already. */
+  constructor(id: string, pids: Processes, { target, ended, acknowledge, clients }: ContainerParts) {
     this.id = id
     this.pid = pids.app
     this.target = { ...target, pid: pids.app }
-    this.log = new ContainerLog(pids.shim)
+    this.clients = clients
+    this.log = new ContainerLog(pids.shim, (stream, chunk) => clients.pass(stream, chunk))
     const reported = ended.then((exitCode) => {
       this.over = true
       acknowledge()
@@ -46,6 +56,7 @@ export class Container implements RunningContainer {
     this.exited = this.log.drained.then(async () => {
       const exitCode = await (this.over ? reported : SIGKILLED)
       this.over = true
+      clients.end()
       return { exitCode, finishedAt: new Date() }
     })
   }
@@ -80,6 +91,8 @@ export class Container implements RunningContainer {
 
   exec: RunningContainer['exec'] = (argv, options) => execInContainer(this.target, argv, options)
 
+  attach: RunningContainer['attach'] = (options) => this.clients.attach(options, this.exited)
+
   logs: RunningContainer['logs'] = (options) => this.log.entries(options)
 
   /** Lets go of the log file. */
@@ -88,8 +101,8 @@ export class Container implements RunningContainer {
   }
 }
 
-/** The two processes of a container, from what the shim calls them: `started SHIM APP`. `app` is 0 when it has ended already. */
-export function findProcesses(agent: Agent, message: string): { shim: number; app: number } | undefined {
+/** The two processes of a container, from what the shim calls itself: `started SHIM`. `app` is 0 when it has ended already. */
+export function findProcesses(agent: Agent, message: string): Processes | undefined {
   const [, inner] = message.split(' ')
   const shim = agent.pidOf(Number(inner))
   return shim === undefined || !isAlive(shim) ? undefined : { shim, app: childrenOf(shim)[0] ?? 0 }

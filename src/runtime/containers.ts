@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { constants, openSync, writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { posix } from 'node:path'
 import { LabError } from '../base/errors.ts'
 import { writeLine } from '../dataplane/cni/node-shell.ts'
@@ -7,8 +8,9 @@ import type { ContainerSpec, Sandbox } from '../kube/kubelet/runtime.ts'
 import { commandLine, quoted } from '../machine/quote.ts'
 import type { Image } from '../workloads/image.ts'
 import type { Agent } from './agent.ts'
+import { AttachedClients, type ContainerStdin } from './attached-clients.ts'
 import type { Call } from './batch.ts'
-import { Container, findProcesses } from './container.ts'
+import { Container, findProcesses, type Processes } from './container.ts'
 import { overlayFolders, rootFstab, volumeFstab } from './container-mounts.ts'
 import { environmentOf, type ContainerPlan } from './container-plan.ts'
 import { containerScript } from './container-script.ts'
@@ -44,7 +46,7 @@ function planOne({ sandbox, spec, image, template }: ContainerRequest) {
   return { id, plan }
 }
 
-/** Follows the shim's messages: `started SHIM APP`, then of the app `running` or `failed REASON`, at last `ended CODE`. */
+/** Follows the shim's messages: `started SHIM`, then of the app `running` or `failed REASON`, at last `ended CODE`. */
 function attend(agent: Agent, { call, id, plan }: Starting): void {
   let reportEnd: (exitCode: number) => void = () => {}
   const ended = new Promise<number>((resolve) => {
@@ -53,15 +55,14 @@ function attend(agent: Agent, { call, id, plan }: Starting): void {
   let container: Container | undefined
   let outcome: string | undefined
   const settle = () => {
-    if (!container || outcome === undefined) return
-    if (outcome === 'running') call.resolve(container)
+    if (outcome === undefined) return
+    if (outcome === 'running' && container) call.resolve(container)
     else call.reject(startError(plan, outcome.replace(/^failed /, '')))
   }
   const hear = (message: string) => {
     if (message.startsWith('started ')) {
       container = adopt(agent, { id, plan }, message, ended)
       if (!container) outcome = 'failed its shim was killed'
-      if (!container) call.reject(startError(plan, 'its shim was killed'))
     } else if (message.startsWith('ended ')) {
       agent.forget(id)
       outcome ??= 'failed it ended while it was being set up'
@@ -83,10 +84,26 @@ function adopt(
 ): Container | undefined {
   const processes = findProcesses(agent, message)
   if (!processes) return undefined
-  const workingDir = plan.spec.workingDir || plan.image.workingDir
+  const { spec, image, environment } = plan
   const acknowledge = () => writeFileSync(`/proc/${processes.shim}/fd/7`, '\n')
-  return new Container(id, processes, { environment: plan.environment, workingDir }, ended, acknowledge)
+  const clients = new AttachedClients(openStdin(spec, processes, acknowledge))
+  const target = { environment, workingDir: spec.workingDir || image.workingDir }
+  return new Container(id, processes, { target, ended, acknowledge, clients })
 }
+
+/** The app waits until this end of its stdin is open, or has none. */
+function openStdin(spec: ContainerSpec, { shim, app }: Processes, acknowledge: () => void): ContainerStdin {
+  const { tty, stdinOnce } = spec
+  const device = tty ? `/proc/${shim}/fd/0` : undefined
+  if (!hasStdin(spec)) return { stream: undefined, once: false, device }
+  const fd = openSync(`/proc/${app}/fd/8`, constants.O_WRONLY | constants.O_NONBLOCK)
+  acknowledge()
+  const stream = new Socket({ fd, readable: false, writable: true })
+  return { stream, once: stdinOnce, device }
+}
+
+/** A terminal has something at its other end even when nobody may write there. */
+const hasStdin = ({ stdin, tty }: ContainerSpec): boolean => stdin || tty
 
 /** In runc's words, as far as kubectl describe shows them. */
 function startError(plan: ContainerPlan, reason: string): LabError {
@@ -102,21 +119,34 @@ function pauseOnNode(sandbox: Sandbox): number {
 }
 
 function startScript(startings: readonly Starting[]): string {
-  const folders = startings.map(({ plan }) => plan.folder)
   const inside = startings.flatMap(({ plan }) => [`${plan.folder}/root`, ...overlayFolders(plan)])
   const logFolders = startings.map(({ plan }) => posix.dirname(plan.spec.logPath))
   return [
     `mkdir -p ${commandLine([...inside, ...new Set(logFolders)])}`,
-    `mkfifo ${folders.flatMap((folder) => [`${folder}/stdout`, `${folder}/stderr`, `${folder}/seen`]).join(' ')}`,
+    `mkfifo ${startings.flatMap(fifosOf).join(' ')}`,
     ...startings.flatMap(({ call, id, plan }) => {
       const { sandbox } = call.item
-      const shim = `sh ${HOME}/shim ${id} ${quoted(plan.spec.logPath)}`
+      const shim = `unshare --mount --pid sh ${HOME}/shim ${id} ${quoted(plan.spec.logPath)}`
+      const enter = `nsenter --target ${pauseOnNode(sandbox)} --net --uts --ipc`
       return [
         writeLine(`${plan.folder}/run`, containerScript(plan)),
         writeLine(`${plan.folder}/fstab`, rootFstab(plan)),
         ...(plan.spec.mounts.length > 0 ? [writeLine(`${plan.folder}/volumes`, volumeFstab(plan))] : []),
-        `nsenter --target ${pauseOnNode(sandbox)} --net --uts --ipc unshare --mount --pid ${shim} &`,
+        plan.spec.tty
+          ? `${enter} ${inTerminal(plan, shim)} || say ${id} 'ended 126' &`
+          : `${enter} ${shim} 6>&1 &`,
       ]
     }),
   ].join('\n')
+}
+
+function fifosOf({ plan: { folder, spec } }: Starting): string[] {
+  const names = ['stdout', 'stderr', 'seen', ...(hasStdin(spec) ? ['stdin'] : [])]
+  return names.map((name) => `${folder}/${name}`)
+}
+
+/** script(1) has the terminal's other end. A shell's background programs are deaf to Ctrl-C, which `env` undoes. */
+function inTerminal({ folder }: ContainerPlan, command: string): string {
+  const script = `script --quiet --flush --return --command ${quoted(command)} /dev/null`
+  return `env --default-signal=INT,QUIT ${script} 6>&1 0<>${folder}/stdin 1<>${folder}/stdout`
 }

@@ -36,22 +36,35 @@ exec sleep infinity </dev/null >/dev/null 2>&1
 `
 
 /**
- * The container's first process is the shim's first child, so it is pid 1 of the namespace. The shim holds both ends of the
- * FIFOs until it is told that they are open here: nothing is lost, however short the container's life.
+ * The container's first process is the shim's first child, so it is pid 1 of the namespace; not in the background, where it
+ * would be deaf to Ctrl-C. The shim holds both ends of the FIFOs until it is told that they are open here: nothing is lost,
+ * however short the container's life. The FIFO for stdin is held by that process, and only until its other end is open here.
  */
 const SHIM = `# The parent of one container: starts it, waits for its end and reports that. Already in the pod's namespaces and in a mount
 # namespace of its own; its children are in a pid namespace of their own.
+# Its standard input is the container's terminal, if that has one. File descriptor 6 leads to the agent's reader.
 # usage: shim CONTAINER LOGFILE
 key=$1
 say() { printf '%s %s\\0' "$key" "$1" >&6; }
 cd "${CONTAINERS}/$key" || exit
-exec 3<>stdout 4<>stderr 5>>"$2" 6>&1 7<>seen </dev/null >/dev/null
+exec 3<>stdout 4<>stderr 5>>"$2" 7<>seen >/dev/null 2>&1
+trap : INT QUIT HUP
 (
-  exec >&3 2>&4 3>&- 4>&- 5>&- 7>&-
+  [ ! -e stdin ] || exec 8<>stdin
+  say "started $$"
+  if [ -t 0 ]; then
+    stty echo cols 80 rows 24
+    exec >&0 2>&0
+  else
+    exec </dev/null >&3 2>&4
+  fi
+  if [ -e stdin ]; then
+    [ -t 0 ] || exec <stdin
+    read -r _ <&7
+  fi
+  exec 3>&- 4>&- 5>&- 7>&- 8>&-
   . ./run
-) &
-say "started $$ $!"
-wait $!
+)
 say "ended $?"
 read -r _ <&7
 `

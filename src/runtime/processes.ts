@@ -32,11 +32,15 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
-/** The descendant that calls itself `inner` in its own pid namespace, searched breadth first. */
-export function findDescendant(root: number, inner: number): number | undefined {
+/**
+ * The descendant that calls itself `inner` in its own pid namespace, searched breadth first.
+ * @param depth how many namespaces down that one is, where there are several
+ */
+export function findDescendant(root: number, inner: number, depth?: number): number | undefined {
   const queue = [root]
   for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
-    if (numbersOf(pid).at(-1) === inner) return pid
+    const numbers = numbersOf(pid)
+    if (numbers.at(-1) === inner && (depth === undefined || numbers.length === depth)) return pid
     queue.push(...childrenOf(pid))
   }
   return undefined

@@ -110,6 +110,7 @@ export class FakeRuntime implements PodRuntime {
         end(137)
       },
       exec: (argv: readonly string[], options: StreamOptions) => fakeExec(answer(argv), options),
+      attach: (options: StreamOptions) => fakeExec(answer([]), options),
       async *logs({ follow, signal }) {
         for (let i = 0; ; i++) {
           while (i >= lines.length) {

@@ -23,6 +23,7 @@ mount --bind "$1" $R/opt/knet/bin/node
 mount --bind "$2" $R/opt/knet/cli.mjs
 unshare -m -n -p -u -i --fork --kill-child sh -ec "cd $R
   mount -t proc proc proc; mount -t sysfs sysfs sys
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts dev/pts; mount --bind dev/pts/ptmx dev/ptmx
   pivot_root . old; umount -l /old; hostname node0; ip link set lo up; echo ready >&3
   exec sleep infinity 3>&-" 3>/ready &
 unshared=$!

@@ -1,4 +1,4 @@
-import { Duplex, Readable } from 'node:stream'
+import { Duplex } from 'node:stream'
 import { ApiError, type KubeClient } from '../client.ts'
 import type { Container, Pod } from '../objects.ts'
 import type { PodAccess } from '../pod-access.ts'
@@ -7,7 +7,7 @@ import type { ContainerRunner } from './container-runner.ts'
 import type { Kubelet } from './kubelet.ts'
 import { logText } from './pod-logs.ts'
 import type { PodWorker } from './pod-worker.ts'
-import type { RunningContainer, RunningExec } from './runtime.ts'
+import type { RunningContainer } from './runtime.ts'
 
 interface PodName {
   readonly namespace: string
@@ -28,8 +28,11 @@ export function createPodAccess(kubelets: ReadonlyMap<string, Kubelet>, client: 
       return running.exec(argv, options)
     },
     async attach(name, container, options) {
-      const { running } = runningIn(await find(name, container))
-      return running.attach?.(options) ?? outputFromNowOn(running)
+      const found = await find(name, container)
+      const { runner } = found
+      // Its output waits for the first client, even when a short command has ended by the time that comes.
+      const waited = runner?.view.spec.stdinOnce ? runner.running : undefined
+      return (waited ?? runningIn(found).running).attach(options)
     },
     async logs(name, options) {
       const found = await find(name, options.container)
@@ -139,25 +142,6 @@ function findWorker(
     if (worker) return { node, worker }
   }
   return undefined
-}
-
-/** A runtime that can't hand over the container's own streams: its output from now on. */
-function outputFromNowOn(running: RunningContainer): RunningExec {
-  const leaving = new AbortController()
-  const began = Date.now()
-  async function* lines() {
-    for await (const { time, line } of running.logs({ follow: true, signal: leaving.signal })) {
-      if (Date.parse(time) >= began) yield `${line}\n`
-    }
-  }
-  return {
-    stdin: undefined,
-    stdout: Readable.from(lines()),
-    stderr: undefined,
-    resize: () => {},
-    exited: running.exited.then(({ exitCode }) => exitCode),
-    kill: () => leaving.abort(),
-  }
 }
 
 /** A connection made inside the pod's network, as the real kubelet's runtime does. */

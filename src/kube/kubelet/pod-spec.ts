@@ -46,7 +46,15 @@ export async function containerSpec(host: KubeletHost, inputs: ContainerInputs):
     services: serviceEnv(host.services(), namespace, pod.spec?.enableServiceLinks),
     references: references(host.client, namespace),
   })
-  const { command, args, workingDir, securityContext, tty = false, stdin = false } = container
+  const {
+    command,
+    args,
+    workingDir,
+    securityContext,
+    tty = false,
+    stdin = false,
+    stdinOnce = false,
+  } = container
   return {
     name: container.name,
     image: container.image ?? '',
@@ -58,6 +66,7 @@ export async function containerSpec(host: KubeletHost, inputs: ContainerInputs):
     privileged: securityContext?.privileged ?? false,
     tty,
     stdin,
+    stdinOnce,
     logPath: `/var/log/pods/${namespace}_${name}_${uid}/${container.name}/${restart}.log`,
   }
 }

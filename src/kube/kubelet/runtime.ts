@@ -70,6 +70,8 @@ export interface ContainerSpec {
   readonly privileged: boolean
   readonly tty: boolean
   readonly stdin: boolean
+  /** Stdin is closed when the first client that attached to it goes; until one comes, output waits for it. */
+  readonly stdinOnce: boolean
   /** Where the log goes on the node: /var/log/pods/<ns>_<name>_<uid>/<container>/<restart>.log, CRI format. */
   readonly logPath: string
 }
@@ -84,8 +86,8 @@ export interface RunningContainer {
   /** SIGTERM, then SIGKILL after the grace period; resolves when it is gone. */
   stop(graceSeconds: number): Promise<void>
   exec(argv: readonly string[], options: StreamOptions): RunningExec
-  /** The container's own stdin and output, for those started with stdin or a tty; a runtime may lack it. */
-  attach?(options: StreamOptions): RunningExec
+  /** The container's own output from now on, and its stdin if it was started with one. `kill` only lets go of it. */
+  attach(options: StreamOptions): RunningExec
   /** Container output so far and, with `follow`, as it comes: CRI log lines parsed. */
   logs(options: {
     follow: boolean

@@ -1,5 +1,6 @@
 import { messageOf } from '../../../src/base/errors.ts'
 import { until } from '../../../src/base/until.ts'
+import type { ContainerSpec, RunningContainer } from '../../../src/kube/kubelet/runtime.ts'
 import type { NodePodRuntime } from '../../../src/runtime/pod-runtime.ts'
 import {
   containerSpec,
@@ -46,7 +47,12 @@ async function pods(node: PodNode, runtime: NodePodRuntime) {
   const inBox = async (script: string) => (await execIn(box, ['sh', '-c', script])).output
   const answer = () => inBox(`wget -qO- -T 3 http://${web.ip}:8080/ 2>&1`)
   await until(async () => (await answer()).startsWith('Hello'), { what: 'an answer', deadlineMs: 5000 })
+  const attached = await Promise.all([
+    attachTo(await runtime.startContainer(client, shell('piped', { stdin: true, stdinOnce: true }))),
+    attachTo(await runtime.startContainer(client, shell('tty', { stdin: true, stdinOnce: true, tty: true }))),
+  ])
   const seen = {
+    attached,
     ips: [web.ip, client.ip],
     hello: await answer(),
     routes: await inBox('ip route'),
@@ -68,6 +74,26 @@ async function pods(node: PodNode, runtime: NodePodRuntime) {
     terminal: await execIn(box, ['sh'], { tty: true, input: 'stty size; exit 4\n', size: [100, 40] }),
   }
   return { seen, web, hello, box }
+}
+
+const shell = (name: string, overrides: Partial<ContainerSpec>) =>
+  containerSpec('client', { name, image: 'busybox', command: ['sh'], ...overrides })
+
+/** What a client sees that attaches to a shell, types, interrupts a command if there is a terminal, and leaves. */
+async function attachTo(container: RunningContainer) {
+  const tty = container.attach({ stdin: false, tty: true }).stderr === undefined
+  const client = container.attach({ stdin: true, tty })
+  let output = ''
+  client.stdout.on('data', (chunk) => (output += String(chunk)))
+  client.resize(100, 40)
+  if (tty) {
+    client.stdin?.write('echo begun; sleep 600\n')
+    await until(() => output.includes('\nbegun'), { what: 'the command', deadlineMs: 5000 })
+    client.stdin?.write('\x03')
+  }
+  client.stdin?.end('tty; stty size 2>&1; echo $((40 + 2)); exit 3\n')
+  const exit = await container.exited
+  return { output, exit: exit.exitCode, attachment: await client.exited }
 }
 
 async function endings(

@@ -48,6 +48,14 @@ describe.each<Starter>(['root', 'knettest'])('pods of a node whose lab was start
     expect(seen.pods['terminal']).toHaveProperty('output', expect.stringContaining('40 100'))
   })
 
+  test('clients attached to a container type into it, with a terminal if it has one', () => {
+    const [piped, terminal] = seen.pods['attached'] as { output: string }[]
+    expect(piped).toMatchObject({ exit: 3, attachment: 0 })
+    expect(piped?.output).toMatch(/^not a tty\n.*\n42\n$/)
+    expect(terminal).toMatchObject({ exit: 3, attachment: 0 })
+    expect(terminal?.output).toMatch(/\^C[^]*\n\/dev\/pts\/\d+\r\n40 100\r\n42\r\n/)
+  })
+
   test('the output of even the shortest container is in its CRI log, and its exit code is known', () => {
     expect(seen.ends['short']).toEqual([7, ['stderr: err', 'stdout: out', 'stdout: partial']])
     expect(String(seen.ends['file']).split('\n').sort()).toEqual([
