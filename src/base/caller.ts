@@ -1,5 +1,5 @@
-import { lchownSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { lchownSync, lstatSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 export interface Caller {
   readonly uid: number
@@ -23,6 +23,24 @@ export function giveToCaller(path: string, caller: Caller | undefined, except: r
   lchownSync(path, caller.uid, caller.gid)
   for (const entry of entriesOf(path)) giveToCaller(join(path, entry), caller, except)
 }
+
+/**
+ * Gives a folder of ours to the caller of sudo where it is in theirs, with the folders that were made on the way to it.
+ * In root's own home it stays root's.
+ */
+export function leaveToCaller(path: string, caller: Caller | undefined, except: readonly string[]): void {
+  if (!caller || !exists(path)) return
+  const made: string[] = []
+  for (let folder = dirname(path); ownerOf(folder) !== caller.uid; folder = dirname(folder)) {
+    if (folder === dirname(folder)) return
+    made.push(folder)
+  }
+  for (const folder of made) lchownSync(folder, caller.uid, caller.gid)
+  giveToCaller(path, caller, except)
+}
+
+const exists = (path: string) => ownerOf(path) !== undefined
+const ownerOf = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.uid
 
 function entriesOf(path: string): string[] {
   try {

@@ -1,7 +1,9 @@
 import { EXIT, LabError, messageOf } from '../base/errors.ts'
+import { pathsFrom } from '../base/paths.ts'
 import { composeApp } from './compose.ts'
 import { diskTrouble } from './disk-trouble.ts'
 import { Interrupts } from './interrupts.ts'
+import { leaveHome } from './leave-home.ts'
 import { Output } from './output.ts'
 import { parse } from './parse.ts'
 
@@ -41,6 +43,8 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
     // What was under way when Ctrl-C came may fail with words of its own.
     const { aborted, reason } = interrupts.signal
     return report(aborted ? reason : thrown, output, debug)
+  } finally {
+    leaveHome(pathsFrom(process.env), process.env)
   }
 }
 

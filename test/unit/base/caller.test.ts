@@ -2,7 +2,7 @@ import { chownSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { giveToCaller, sudoCaller } from '../../../src/base/caller.ts'
+import { giveToCaller, leaveToCaller, sudoCaller } from '../../../src/base/caller.ts'
 
 const SUDO = { SUDO_UID: '1000', SUDO_GID: '100' }
 
@@ -35,5 +35,22 @@ test.runIf(process.getuid?.() === 0)(
     )
     expect(ids(other)).toEqual([0, 0])
     expect(ids(run)).toEqual([7, 7])
+  },
+)
+
+test.runIf(process.getuid?.() === 0)(
+  "in the caller's home the folders on the way are given away too, elsewhere nothing is",
+  () => {
+    const base = mkdtempSync(join(tmpdir(), 'knet-caller-'))
+    onTestFinished(() => rmSync(base, { recursive: true }))
+    const [theirs, roots] = ['theirs', 'roots'].map((name) => join(base, name)) as [string, string]
+    for (const home of [theirs, roots]) mkdirSync(join(home, '.local/state/knet-labs'), { recursive: true })
+    chownSync(theirs, 1000, 100)
+    for (const home of [theirs, roots])
+      leaveToCaller(join(home, '.local/state/knet-labs'), { uid: 1000, gid: 100 }, [])
+    const owners = (home: string) =>
+      ['.local', '.local/state', '.local/state/knet-labs'].map((path) => lstatSync(join(home, path)).uid)
+    expect(owners(theirs)).toEqual([1000, 1000, 1000])
+    expect(owners(roots)).toEqual([0, 0, 0])
   },
 )
