@@ -130,10 +130,19 @@ export function packageHost(): PackageHost {
 export function findProgram(name: string, path: string): string | undefined {
   for (const folder of new Set([...PATH_INSIDE.split(':'), ...path.split(delimiter)])) {
     const file = join(folder, name)
-    const stat = folder ? statSync(file, { throwIfNoEntry: false }) : undefined
-    if (stat?.isFile() && stat.mode & 0o111) return file
+    if (folder && isProgram(file)) return file
   }
   return undefined
+}
+
+function isProgram(file: string): boolean {
+  try {
+    const stat = statSync(file)
+    return stat.isFile() && (stat.mode & 0o111) !== 0
+  } catch {
+    // Not there, or in a folder that is not for us to look into, as after su.
+    return false
+  }
 }
 
 const WEEK_MS = 7 * 24 * 3600 * 1000

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { installCommand, packageOf, planInstall, type PackageHost } from '../../../src/machine/packages.ts'
+import {
+  findProgram,
+  installCommand,
+  packageOf,
+  planInstall,
+  type PackageHost,
+} from '../../../src/machine/packages.ts'
 import { FOR_ROOT, FOR_USERS, TOOLS } from '../../../src/drivers/sandbox/tools.ts'
 
 const debian: PackageHost = {
@@ -56,3 +62,8 @@ test.each(['apt', 'dnf', 'apk', 'pacman', 'zypper'] as const)(
     expect(without).toEqual([])
   },
 )
+
+test('a PATH with a file or nothing where a folder should be does not keep programs from being found', () => {
+  expect(findProgram('sh', `${process.execPath}:/nowhere:`)).toMatch(/\/sh$/)
+  expect(findProgram('no-such-program', process.execPath)).toBeUndefined()
+})
