@@ -14,7 +14,7 @@ import type { MachineFile } from '../../machine/driver.ts'
 import { BUNDLE, NODE_BINARY } from '../../machine/places.ts'
 import type { Topology } from '../../machine/topology.ts'
 import { bind, formatFstab } from './fstab.ts'
-import { BOOT, holderScript, layRootScript, type HolderScript } from './holder-script.ts'
+import { BOOT, DISK_SIZE, holderScript, layRootScript, type HolderScript } from './holder-script.ts'
 import type { IdPlan } from './id-map.ts'
 import {
   EMPTY_BATCH,
@@ -80,7 +80,7 @@ export function bootFiles(o: BootOptions, host: HostView): Record<string, string
     source: 'tmpfs',
     target: inRoot(path),
     type: 'tmpfs',
-    options: `mode=${mode},uid=${owner},gid=${owner}`,
+    options: `size=${DISK_SIZE},mode=${mode},uid=${owner},gid=${owner}`,
   })
   return {
     'root.sh': layRootScript({

@@ -42,6 +42,9 @@ export interface LayRoot {
   readonly asRoot: readonly string[]
 }
 
+/** Most that machines may write: it is memory, and a tmpfs would take half the host's if nothing were said. */
+export const DISK_SIZE = '1g'
+
 /** Makes a root from nothing, moves into it, leaves the host's behind, and becomes the command it is given. */
 export function layRootScript(o: LayRoot): string {
   const root = `${o.run}/root`
@@ -54,7 +57,7 @@ export function layRootScript(o: LayRoot): string {
   return [
     'set -e',
     'umask 022',
-    `mount -t tmpfs -o mode=755,uid=${o.owner},gid=${o.owner} knet ${quoted(root)}`,
+    `mount -t tmpfs -o size=${DISK_SIZE},mode=755,uid=${o.owner},gid=${o.owner} knet ${quoted(root)}`,
     `cd ${quoted(root)}`,
     `mkdir -p ${[...o.tree.folders, ...parents].map(inSkeleton).join(' ')} ${quoted(`.${o.run}`)}`,
     `mkdir -p -m 1777 ${o.tree.sharedFolders.map(inSkeleton).join(' ')}`,
