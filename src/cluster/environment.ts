@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { LabError } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
@@ -178,11 +177,11 @@ async function planCluster(
   }
 }
 
-/** The socket is the control plane's first sign of life. */
+/** A socket that takes a connection is the control plane's first sign of life: it is there a moment before it does. */
 async function controlPlaneUp({ driver, paths, topology, signal }: EnvironmentOptions): Promise<void> {
   const socket = socketPath(paths, topology.name)
   const look = async () => {
-    if (existsSync(socket)) return true
+    if (await answers(socket)) return true
     if (await driver.find(topology.name)) return false
     throw new LabError('KNET_CONTROL_PLANE_FAILED', {
       message: 'The control plane ended while it was starting.',
@@ -195,6 +194,17 @@ async function controlPlaneUp({ driver, paths, topology, signal }: EnvironmentOp
     everyMs: 2,
     maxEveryMs: 8,
     signal,
+  })
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath)
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
   })
 }
 
