@@ -124,7 +124,8 @@ function needPods() {
   kubectl('wait', '--for=condition=Ready', ...NODES.map((node) => `pod/on-${node}`))
 }
 
-const ASK = 'echo asking; until curl -sf -m 1 -o /dev/null http://hello-kubernetes/; do sleep 0.02; done'
+/** No oftener: each question is several to the cluster's DNS while the service is not there. */
+const ASK = 'echo asking; until curl -sf -m 1 -o /dev/null http://hello-kubernetes/; do sleep 0.1; done'
 
 async function benchApply() {
   needPods()
