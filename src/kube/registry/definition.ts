@@ -49,6 +49,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
     | 'log'
     | 'portforward'
     | 'eviction'
+    | 'token'
   )[]
   readonly columns: readonly Column<T>[]
   /** Defaults and server-set fields (ClusterIP, generation, initial status). metadata's own fields are the server's. */

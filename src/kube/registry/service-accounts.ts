@@ -6,5 +6,6 @@ import { define } from './define.ts'
 export const serviceAccounts = define<ServiceAccount>(SERVICE_ACCOUNTS, {
   singular: 'serviceaccount',
   shortNames: ['sa'],
+  subresources: ['token'],
   columns: [NAME, AGE],
 })

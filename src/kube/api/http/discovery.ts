@@ -55,6 +55,10 @@ const SUBRESOURCES: Readonly<Record<string, Omit<Subresource, 'name'>>> = {
   log: { verbs: ['get'] },
   exec: { verbs: STREAM, kind: { kind: 'PodExecOptions' } },
   attach: { verbs: STREAM, kind: { kind: 'PodAttachOptions' } },
+  token: {
+    verbs: ['create'],
+    kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+  },
   portforward: { verbs: STREAM, kind: { kind: 'PodPortForwardOptions' } },
 }
 

@@ -17,6 +17,7 @@ import { presentList, presentObject, type View } from './present.ts'
 import { bindOverHttp, evictOverHttp, logsOverHttp } from './pod-subresources.ts'
 import { sendObject } from './respond.ts'
 import type { ResourceTarget } from './routes.ts'
+import { tokenOverHttp } from './token-request.ts'
 import { streamWatch } from './watch-stream.ts'
 
 /** What the handlers of resources work with. */
@@ -47,6 +48,7 @@ const SUBRESOURCE: Readonly<Record<string, Readonly<Record<string, Handler>>>> =
   log: { GET: logsOverHttp },
   exec: { GET: upgradeOnly, POST: upgradeOnly },
   attach: { GET: upgradeOnly, POST: upgradeOnly },
+  token: { POST: tokenOverHttp },
   portforward: { GET: upgradeOnly, POST: upgradeOnly },
 }
 

@@ -13,7 +13,7 @@ import { updateObject } from './update.ts'
 export interface PatchOptions extends WriteOptions {
   readonly type: 'json' | 'merge' | 'strategic' | 'apply'
   readonly force?: boolean
-  /** Looks at the patched object before it is stored: unknown fields are dropped here, or refused. */
+  /** Looks at the patched object before it is stored: unknown fields are dropped here, or refused. Not for `apply`. */
   readonly check?: (patched: KubeObject) => KubeObject
 }
 
@@ -37,8 +37,8 @@ export function patchObject(
     return { object: updateScale(backend, definition, key, scale, options), created: false }
   }
   const type = schemaFor(backend, definition)
-  if (kind === 'apply')
-    return applyObject(backend, definition, key, type, check(patch as KubeObject), options)
+  // What is applied is looked at by applying it: fields it does not know are refused in other words, however strict.
+  if (kind === 'apply') return applyObject(backend, definition, key, type, patch as KubeObject, options)
   const after = check(patched(kind, type, existing(backend, definition, key), patch))
   return { object: updateObject(backend, definition, key, after, options), created: false }
 }

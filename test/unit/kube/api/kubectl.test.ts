@@ -164,6 +164,34 @@ describe.each(KUBECTLS)('%s', (path) => {
     child.kill()
   })
 
+  test('A token asked for a service account is one that the server takes.', async () => {
+    const path = '/api/v1/namespaces/default/serviceaccounts/builder/token'
+    expect((await run('create', '--raw', path, '-f', '-')).code).not.toBe(0)
+    await out(['create', 'serviceaccount', 'builder'])
+    const asked = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds: 600 },
+    }
+    const answer = JSON.parse(await out(['create', '--raw', path, '-f', '-'], JSON.stringify(asked))) as {
+      status: { token: string; expirationTimestamp: string }
+    }
+    expect(Date.parse(answer.status.expirationTimestamp)).toBeGreaterThan(Date.now() + 500_000)
+    const { token } = answer.status
+    expect(await out(['get', 'sa', 'builder', '-o', 'name', `--token=${token}`])).toBe(
+      'serviceaccount/builder\n',
+    )
+    expect((await run('get', 'sa', `--token=${token}x`)).code).not.toBe(0)
+  })
+
+  test('Server-side, unknown fields are refused as they are by the applying.', async () => {
+    const bad = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"odd"},"dta":{"a":"b"}}'
+    const { stderr } = await api.kubectl(path, ['apply', '--server-side', '--validate=false', '-f', '-'], bad)
+    expect(stderr).toContain(
+      'failed to create typed patch object (default/odd; /v1, Kind=ConfigMap): .dta: field not declared in schema',
+    )
+  })
+
   test('A manifest with a wrong field, a wrong kind or no sense is refused in the server’s words.', async () => {
     const file = `${api.folder}/bad.yaml`
     const metadata = 'metadata: {name: bad}'
