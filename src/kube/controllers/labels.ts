@@ -25,7 +25,7 @@ export interface Expression {
 
 /** Operators of label selectors and of node selectors (which add Gt and Lt). */
 export function matchesExpression(expression: Expression, labels: Labels | undefined): boolean {
-  const value = labels?.[expression.key]
+  const value = labels && Object.hasOwn(labels, expression.key) ? labels[expression.key] : undefined
   const values = expression.values ?? []
   switch (expression.operator) {
     case 'In':

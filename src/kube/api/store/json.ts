@@ -20,7 +20,8 @@ function copy(value: unknown, like: unknown): unknown {
   let fields = 0
   for (const key in value) {
     const field = value[key]
-    if (field === undefined || field === null) continue
+    // JSON.parse makes an own field of that name; writing it would set the copy's prototype.
+    if (field === undefined || field === null || key === '__proto__') continue
     const copied = (result[key] = copy(field, model?.[key]))
     same &&= copied === model?.[key]
     fields++

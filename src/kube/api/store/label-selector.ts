@@ -50,22 +50,22 @@ function requirement(next: () => Token, peek: () => Token): LabelPredicate {
   const first = next()
   if (first.text === '!') {
     const key = identifier(next())
-    return (labels) => !(key in labels)
+    return (labels) => !Object.hasOwn(labels, key)
   }
   const key = identifier(first)
   const { kind, text } = peek()
-  if (kind === 'end' || text === ',') return (labels) => key in labels
+  if (kind === 'end' || text === ',') return (labels) => Object.hasOwn(labels, key)
   next()
   if (WORDS.has(text)) {
     const values = valueSet(next)
     return text === 'in'
-      ? (labels) => key in labels && values.has(labels[key] ?? '')
-      : (labels) => !values.has(labels[key] ?? NOTHING)
+      ? (labels) => Object.hasOwn(labels, key) && values.has(labels[key] ?? '')
+      : (labels) => !Object.hasOwn(labels, key) || !values.has(labels[key] ?? NOTHING)
   }
   if (text === '<' || text === '>') {
     const bound = Number(identifier(next()))
     return (labels) =>
-      key in labels && (text === '<' ? Number(labels[key]) < bound : Number(labels[key]) > bound)
+      Object.hasOwn(labels, key) && (text === '<' ? Number(labels[key]) < bound : Number(labels[key]) > bound)
   }
   if (!['=', '==', '!='].includes(text)) throw fault(text, 'in, notin, =, ==, !=, gt, lt')
   const value = exactValue(next, peek)

@@ -67,3 +67,10 @@ test.each([
 test('Nothing to select by selects everything.', () => {
   expect(parseSelectors(pods, {})).toBeUndefined()
 })
+
+test.each(['constructor', 'toString', 'constructor in (x)'])(
+  '%s selects by own labels only.',
+  (labelSelector) => {
+    expect(parseSelectors(pods, { labelSelector })?.(POD)).toBe(false)
+  },
+)
