@@ -8,11 +8,16 @@ import { ensureCertificates, kubeconfig } from '../../../../src/kube/api/pki.ts'
 import type { PodAccess } from '../../../../src/kube/pod-access.ts'
 import { createRegistry } from '../../../../src/kube/registry/registry.ts'
 import { loadSchema } from '../../../../src/kube/schema/schema.ts'
+import { findProgram } from '../../../../src/machine/packages.ts'
 
-/** The kubectls that are installed here: any modern one, and Debian 11's. */
-export const KUBECTLS = ['/usr/bin/kubectl', '/opt/kubectl-1.20/usr/bin/kubectl'].filter((path) =>
-  existsSync(path),
-)
+/**
+ * The kubectls to test with: the one in PATH, and those that KNET_TEST_KUBECTLS lists, separated by colons. Old ones matter:
+ * before 1.31 they speak SPDY, and before 1.24 they know no OpenAPI v3.
+ */
+export const KUBECTLS = [
+  findProgram('kubectl', process.env['PATH'] ?? '') ?? '',
+  ...(process.env['KNET_TEST_KUBECTLS'] ?? '').split(':'),
+].filter((path) => existsSync(path))
 
 export const TOKEN = 'open-sesame'
 
