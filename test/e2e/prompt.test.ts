@@ -23,8 +23,10 @@ class Terminal {
   constructor(args: readonly string[]) {
     const { NO_COLOR: _, ...env } = stranger.env
     this.#pty = spawn(process.execPath, [CLI, ...args], {
-      ...{ cols: 80, rows: 24, cwd: stranger.home },
-      env: { ...env, TERM: 'xterm-256color' } as Record<string, string>,
+      cols: 80,
+      rows: 24,
+      cwd: stranger.home,
+      env: { ...env, TERM: 'xterm-256color' },
     })
     this.#pty.onData((data) => (this.#said += stripVTControlCharacters(data).replaceAll('\r', '')))
     this.exited = new Promise((resolve) => this.#pty.onExit(({ exitCode }) => resolve(exitCode)))
