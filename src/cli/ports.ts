@@ -1,5 +1,6 @@
 import { LabError } from '../base/errors.ts'
 import type { Environment } from '../cluster/environment.ts'
+import type { Running } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { SessionPorts } from '../session/ports.ts'
 import { requireCluster } from './require-cluster.ts'
@@ -29,14 +30,25 @@ export function sessionPorts(environment: Environment, host: Machine): SessionPo
   }
 }
 
-/** Machines whose processes were killed are made anew; then the control plane puts its parts right on all of them. */
+/**
+ * Machines whose processes were killed or whose cable is gone are made anew; then the control plane puts its parts right on
+ * all of them.
+ */
 async function heal({ running, cluster }: Environment): Promise<void> {
   if (!cluster) {
     await Promise.all(running.machines.map(({ name }) => running.rebuild(name)))
     return
   }
   const nodes = await cluster.management.nodes()
-  const rebuilt = nodes.filter(({ alive }) => !alive).map(({ name }) => name)
+  const fine = await Promise.all(nodes.map(async (node) => node.alive && (await isWired(running, node.name))))
+  const rebuilt = nodes.flatMap(({ name }, i) => (fine[i] ? [] : [name]))
   await Promise.all(rebuilt.map((name) => running.rebuild(name)))
   await cluster.management.heal({ rebuilt })
+}
+
+/** Cheap enough to ask each time: nothing but a new machine brings eth0 back. */
+async function isWired({ machines }: Running, name: string): Promise<boolean> {
+  const machine = machines.find((candidate) => candidate.name === name)
+  const asked = await machine?.exec(['test', '-e', '/sys/class/net/eth0']).catch(() => undefined)
+  return asked?.exitCode === 0
 }

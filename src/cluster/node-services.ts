@@ -1,5 +1,5 @@
 import { messageOf } from '../base/errors.ts'
-import { mendKernel } from '../dataplane/mend-kernel.ts'
+import { mendKernel, type Uplink } from '../dataplane/mend-kernel.ts'
 import { startFlannel, type Flannel } from '../dataplane/flannel/flannel.ts'
 import { proxyShare, startProxy, type Proxy, type ProxyShare } from '../dataplane/proxy/proxy.ts'
 import type { ApiServer } from '../kube/api/api-server.ts'
@@ -114,13 +114,18 @@ export class NodeServices {
       await this.#startParts()
       return [`${this.name}: started again`]
     }
-    const mended = await mendKernel(this.#machine)
+    const mended = await mendKernel(this.#machine, this.#uplink())
     mended.push(...((await this.#runtime?.mendNetwork()) ?? []), ...((await this.#flannel?.ensure()) ?? []))
     if (this.#proxy && !(await this.#proxy.check())) {
       await this.#proxy.resync()
       mended.push('kube-proxy’s iptables rules')
     }
     return mended.map((line) => `${this.name}: ${line}`)
+  }
+
+  #uplink(): Uplink {
+    const { subnet, gateway } = this.#options.spec.topology.network
+    return { address: `${this.#address}${subnet.slice(subnet.indexOf('/'))}`, gateway }
   }
 
   async #startParts(): Promise<void> {

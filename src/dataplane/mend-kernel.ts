@@ -23,6 +23,9 @@ const BUILT_IN = [...new Set(Object.values(TABLES).flat())].join('|')
  * emptying the tables is simpler and surer than taking rules out one by one: their programs write theirs again.
  */
 const SCRIPT = `
+ip -o link show up dev eth0 | grep -q . || { ip link set eth0 up && echo 'eth0 was down'; }
+ip -o addr show dev eth0 | grep -qF " $1 " || { ip addr replace $1 brd + dev eth0 && echo "address $1 of eth0"; }
+ip route show default | grep -q "via $2 dev eth0" || { ip route replace default via $2 dev eth0 && echo 'default route'; }
 for key in ipv4/ip_forward bridge/bridge-nf-call-iptables; do
   [ "$(cat /proc/sys/net/$key 2>/dev/null)" = 0 ] && echo 1 > /proc/sys/net/$key && echo "sysctl net/$key"
 done
@@ -31,12 +34,19 @@ if iptables-save 2>/dev/null | grep -E '^(-A |:)(${BUILT_IN}) ' | grep -vqE ' AC
 fi
 true`
 
+/** How a node is plugged into the network of nodes. */
+export interface Uplink {
+  /** Of eth0, with the prefix's length: 172.19.0.3/24. */
+  readonly address: string
+  readonly gateway: string
+}
+
 /**
- * Forwarding as nodes need it, and no rules of anybody else's in the tables. Programs that keep rules have to look
+ * Uplink and forwarding as nodes need them, and no rules of anybody else's in the tables. Programs that keep rules have to look
  * afterwards.
  * @returns what was put right, a line each.
  */
-export async function mendKernel(machine: Machine): Promise<string[]> {
-  const { stdout } = await machine.exec(['sh', '-c', SCRIPT])
+export async function mendKernel(machine: Machine, { address, gateway }: Uplink): Promise<string[]> {
+  const { stdout } = await machine.exec(['sh', '-c', SCRIPT, 'sh', address, gateway])
   return stdout.split('\n').filter(Boolean)
 }

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually, Stranger } from '../helpers/cli.ts'
+
+const stranger = new Stranger()
+beforeAll(async () => {
+  expect(await stranger.run(['start', 'flannel'])).toMatchObject({ code: 0 })
+  expect(await stranger.run(['solve', '--to', 'interfaces'])).toMatchObject({ code: 0 })
+  await answers()
+})
+afterAll(() => stranger.leave())
+
+interface Pods {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }
+    readonly spec: { readonly nodeName?: string }
+    readonly status: { readonly podIP?: string; readonly phase: string }
+  }[]
+}
+
+async function pods(): Promise<Pods['items']> {
+  const { stdout } = await stranger.kubectl(['get', 'pods', '-l', 'app=hello-kubernetes', '-o', 'json'])
+  return (JSON.parse(stdout) as Pods).items
+}
+
+/** All three pods by address and the service by name, from a pod on each node: the whole network. */
+async function answers(): Promise<void> {
+  await eventually(
+    'each pod to reach all others, and the service by its name',
+    async () => {
+      const there = await pods()
+      const urls = [...there.map(({ status }) => `http://${status.podIP}:8080`), 'http://hello-kubernetes']
+      const ask = urls.map((url) => `wget -qO- -T 2 ${url}`).join(' && ')
+      const asked = there.map(({ metadata }) =>
+        stranger.run(['exec', `default/${metadata.name}`, '--', 'sh', '-c', ask]),
+      )
+      return (await Promise.all(asked)).map(({ code, stderr }) => (code === 0 ? 'ok' : stderr))
+    },
+    (said) => said.length === 3 && said.every((one) => one === 'ok'),
+  )
+}
+
+const WRECKS: Readonly<Record<string, string>> = {
+  'deletes cni0': 'ip link delete cni0',
+  'deletes flannel.1': 'ip link delete flannel.1',
+  'flushes iptables': 'for t in filter nat mangle; do iptables -t $t -F; iptables -t $t -X; done',
+  'drops everything that is forwarded': 'iptables -I FORWARD -j DROP',
+  'turns forwarding off': 'echo 0 > /proc/sys/net/ipv4/ip_forward',
+  'deletes the routes to the other nodes': 'ip route flush dev flannel.1',
+  'deletes forwarding table and neighbours':
+    'ip neigh flush dev flannel.1 nud all; bridge fdb show dev flannel.1 | while read -r mac _; do bridge fdb del "$mac" dev flannel.1; done',
+  'takes eth0 down': 'ip link set eth0 down',
+  'takes the default route away': 'ip route del default',
+  'removes every network interface': 'for i in $(ls /sys/class/net); do ip link delete $i; done; true',
+  'removes the CNI configuration': 'rm -rf /etc/cni/net.d /run/flannel /opt/cni',
+}
+
+test.each(Object.entries(WRECKS))('when somebody %s on node1, reset restores it', async (_what, script) => {
+  await stranger.run(['exec', 'node1', '--', 'sh', '-c', script])
+  const { code, stderr } = await stranger.run(['reset'])
+  expect([code, stderr]).toEqual([0, ''])
+  await answers()
+})
+
+test('when somebody kills every process of a node, reset restores it', async () => {
+  await stranger.run(['exec', 'node1', '--', 'sh', '-c', 'kill -9 -1'])
+  expect(await stranger.run(['reset'])).toMatchObject({ code: 0 })
+  await answers()
+})
+
+test('when somebody kills every process of every node, reset --lab restores all of it', async () => {
+  await Promise.all([0, 1, 2].map((n) => stranger.run(['exec', `node${n}`, '--', 'sh', '-c', 'kill -9 -1'])))
+  expect(await stranger.run(['reset', '--lab'])).toMatchObject({ code: 0 })
+  expect(await stranger.run(['solve', '--to', 'interfaces'])).toMatchObject({ code: 0 })
+  await answers()
+})
