@@ -1,4 +1,5 @@
 import { messageOf } from '../../../src/base/errors.ts'
+import { until } from '../../../src/base/until.ts'
 import {
   containerSpec,
   FLANNEL_CONF,
@@ -22,6 +23,12 @@ await podNodeProgram(async (node) => {
   const runtime = await node.startRuntime()
   const sandbox = await runtime.createSandbox(podSpec('pod'))
   const count = async (folder: string) => Number(await node.sh(`ls ${folder} 2>/dev/null | wc -l`))
+  /** The agent tidies in its own time: how many there are once there are no more than that, or in the end. */
+  const settled = async (folder: string, most: number) => {
+    const look = async () => (await count(folder)) <= most
+    await until(look, { what: `${folder} to be tidy`, deadlineMs: 10_000 }).catch(() => {})
+    return count(folder)
+  }
 
   for (let restart = 0; restart < 6; restart++) {
     const crashed = await runtime.startContainer(sandbox, shell('crashing', restart, 'exit 1'))
@@ -30,10 +37,9 @@ await podNodeProgram(async (node) => {
   const missing = containerSpec('pod', { name: 'missing', image: 'busybox', command: ['/nope'] })
   for (let restart = 0; restart < 3; restart++)
     await runtime.startContainer(sandbox, missing).catch(messageOf)
-  // Scripts of the agent run one after the other: this one sees what those before it left.
   const crashes = {
-    folders: await count('/run/knet/containers'),
-    logs: await count('/var/log/pods/default_pod_uid-pod/crashing'),
+    folders: await settled('/run/knet/containers', 2),
+    logs: await settled('/var/log/pods/default_pod_uid-pod/crashing', 2),
   }
 
   const talkative = await runtime.startContainer(
@@ -48,9 +54,9 @@ await podNodeProgram(async (node) => {
   await runtime.stopSandbox(sandbox.id)
   const stopped = {
     last: (await logOf(talkative)).at(-1),
-    netns: await count('/run/netns'),
-    folders: await count('/run/knet/containers'),
+    netns: await settled('/run/netns', 0),
+    folders: await settled('/run/knet/containers', 0),
   }
   await runtime.removeSandbox(sandbox.id)
-  return { crashes, log, stopped, logsAfterRemoval: await count('/var/log/pods') }
+  return { crashes, log, stopped, logsAfterRemoval: await settled('/var/log/pods', 0) }
 })
