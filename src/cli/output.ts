@@ -30,7 +30,7 @@ export class Output {
   }
 
   style(style: Style, text: string): string {
-    return this.color ? styleText(style, text) : text
+    return this.color ? styleText(style, text, { validateStream: false }) : text
   }
 
   /** A line for people; silent with --json. */

@@ -18,7 +18,11 @@ export const kubectl: Command = {
 }
 
 /** Steps speak of the lab's manifests by their bare names: they are meant when no such file is in the folder one is in. */
-export function withLabFiles(args: readonly string[], labDir: string, exists = existsSync): string[] {
+export function withLabFiles(
+  args: readonly string[],
+  labDir: string,
+  exists: (file: string) => boolean = existsSync,
+): string[] {
   const found = (file: string) => {
     const inLab = join(labDir, file)
     return !isAbsolute(file) && !exists(file) && exists(inLab) ? inLab : file
