@@ -23,7 +23,7 @@ const KINDS = {
   'coordination/v1': 'Lease LeaseList',
   'autoscaling/v1': 'Scale',
   'policy/v1': 'Eviction',
-  'authentication/v1': 'SelfSubjectReview',
+  'authentication/v1': 'SelfSubjectReview TokenRequest',
   'authorization/v1': 'SelfSubjectAccessReview SelfSubjectRulesReview',
   'batch/v1': 'Job JobList',
   'meta/v1': 'DeleteOptions Status List',
