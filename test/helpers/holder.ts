@@ -39,12 +39,20 @@ export interface HolderRun {
 }
 
 /** Who the holder is started by: root with real rights, or a user with a single id in its own user namespace. */
-export type Starter = 'root' | 'knettest'
+export type Starter = 'root' | 'a user'
+
+const isRoot = process.getuid?.() === 0
+
+/** Who can start one here: a user can't become root. */
+export const STARTERS: readonly Starter[] = isRoot ? ['root', 'a user'] : ['a user']
+
+/** Real root becomes an id that every Linux has and that owns nothing. */
+const AS_NOBODY = isRoot ? 'setpriv --reuid 65534 --regid 65534 --clear-groups'.split(' ') : []
 
 /** Bundles a test program and runs it in a holder beside one node. Everything ends when it ends. */
 export async function runInHolder(
   program: string,
-  starter: Starter,
+  starter: Starter = STARTERS[0] ?? 'a user',
   args: readonly string[] = [],
 ): Promise<HolderRun> {
   const file = await bundle(program)
@@ -53,17 +61,7 @@ export async function runInHolder(
     '$init\n',
     `$init ${args.join(' ')}\n`,
   )
-  const asUser = [
-    'setpriv',
-    '--reuid',
-    starter,
-    '--regid',
-    starter,
-    '--clear-groups',
-    'unshare',
-    '--user',
-    '--map-root-user',
-  ]
+  const asUser = [...AS_NOBODY, 'unshare', '--user', '--map-root-user']
   const namespaces = '-m -n -p -u -i --fork --mount-proc --kill-child'.split(' ')
   const unshare = starter === 'root' ? ['unshare'] : asUser
   const shell = `mkfifo ${join(folder, 'ready')}; ${script}`

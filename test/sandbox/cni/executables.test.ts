@@ -5,10 +5,7 @@ import { runInHolder } from '../../helpers/holder.ts'
 let seen: Record<string, Record<string, unknown>>
 
 beforeAll(async () => {
-  const { stdout, stderr } = await runInHolder(
-    join(import.meta.dirname, 'executables-program.ts'),
-    'knettest',
-  )
+  const { stdout, stderr } = await runInHolder(join(import.meta.dirname, 'executables-program.ts'), 'a user')
   expect(stderr).toBe('')
   seen = JSON.parse(stdout) as typeof seen
 })

@@ -9,7 +9,7 @@ const PLUGINS = '/usr/lib/cni'
 test.skipIf(!existsSync(join(PLUGINS, 'bridge')))(
   'bridge, host-local and portmap built in leave the same kernel state, files and results as the official plugins',
   async () => {
-    const { stdout, stderr } = await runInHolder(join(import.meta.dirname, 'twin-program.ts'), 'root')
+    const { stdout, stderr } = await runInHolder(join(import.meta.dirname, 'twin-program.ts'))
     expect(stderr).toBe('')
     const { ours, official } = JSON.parse(stdout) as Record<'ours' | 'official', Record<string, string>>
     expect(official['ip']).toBe('["10.42.1.2","10.42.1.3"]')

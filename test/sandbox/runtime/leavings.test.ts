@@ -5,7 +5,7 @@ import { runInHolder } from '../../helpers/holder.ts'
 let seen: Record<'crashes' | 'log' | 'stopped' | 'logsAfterRemoval', unknown>
 
 beforeAll(async () => {
-  const { stdout, stderr } = await runInHolder(join(import.meta.dirname, 'leavings-program.ts'), 'root')
+  const { stdout, stderr } = await runInHolder(join(import.meta.dirname, 'leavings-program.ts'))
   expect(stderr).toBe('')
   seen = JSON.parse(stdout) as typeof seen
 })

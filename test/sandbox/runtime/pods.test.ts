@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { runInHolder, type Starter } from '../../helpers/holder.ts'
+import { runInHolder, STARTERS } from '../../helpers/holder.ts'
 
 type Seen = Record<'early' | 'pods' | 'ends' | 'host' | 'death', Record<string, unknown>>
 
-describe.each<Starter>(['root', 'knettest'])('pods of a node whose lab was started by %s', (starter) => {
+describe.each(STARTERS)('pods of a node whose lab was started by %s', (starter) => {
   let seen: Seen
 
   beforeAll(async () => {
