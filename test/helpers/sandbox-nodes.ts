@@ -9,7 +9,9 @@ export interface SandboxNodes {
   close(): void
 }
 
+/** Root inside may be a user outside, for whom root's home is closed: tshark wants to look into its own. */
 const HOLDER = `
+[ -r /root ] || mount -t tmpfs tmpfs /root
 ip link set lo up
 ip link add br0 type bridge
 ip link set br0 up
