@@ -26,6 +26,9 @@ test('a user without privileges starts a cluster, gets answers, captures packets
     () => stranger.run(['check']),
     ({ code }) => code === 0,
   )
+  const capture = 'ping -i 0.2 -c 30 172.19.0.3 >/dev/null & timeout 10 tcpdump -i eth0 -c 1 -nn icmp'
+  const packet = await stranger.run(['exec', 'node0', '--', 'sh', '-c', capture])
+  expect([packet.code, packet.stdout]).toEqual([0, expect.stringContaining('ICMP echo')])
   expect(await stranger.run(['stop'])).toMatchObject({ code: 0 })
   await expectNothingLeft(before, stranger.home)
 })

@@ -26,6 +26,7 @@ import {
   rebuildScript,
 } from './machine-script.ts'
 import { planRoot, TUN, type HostView, type Kind } from './root-tree.ts'
+import { TCPDUMP_WRAPPER } from './tcpdump-wrapper.ts'
 import { bridgeLines, cableLines, machineLines, namespaceLines } from './wire.ts'
 
 export interface BootOptions {
@@ -131,15 +132,8 @@ function commonFiles(
     { path: 'etc/resolv.conf', content: nameservers },
     { path: 'etc/nsswitch.conf', content: 'passwd: files\ngroup: files\nhosts: files dns\n' },
     { path: 'root/.bashrc', content: String.raw`PS1='\u@\h:\w\$ '` + '\n' },
-    // tcpdump wants to become a user of its own, who can't be had with the one id of a caller without subordinate ids.
     ...(ids.by === 'caller' && ids.uid !== 0
-      ? [
-          {
-            path: 'opt/knet/bin/tcpdump',
-            executable: true,
-            content: '#!/bin/sh\nPATH=${PATH#*:} exec tcpdump -Z root "$@"\n',
-          },
-        ]
+      ? [{ path: 'opt/knet/bin/tcpdump', executable: true, content: TCPDUMP_WRAPPER }]
       : []),
   ]
 }
