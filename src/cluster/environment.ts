@@ -107,6 +107,25 @@ export async function findEnvironment(
   return { name, running, cluster: hasCluster ? await openCluster(paths, name) : undefined }
 }
 
+/** What it takes to wait for a cluster that somebody starts. */
+type Waiting = Pick<EnvironmentOptions, 'driver' | 'paths' | 'topology' | 'onPhase' | 'signal'>
+
+/**
+ * The environment of a lab that is up, or that another program is bringing up at this moment: then this waits with it.
+ * @throws LabError as createEnvironment, when what was coming up does not.
+ */
+export async function joinEnvironment(
+  options: Waiting,
+  hasCluster: boolean,
+): Promise<Environment | undefined> {
+  const { driver, paths, topology } = options
+  const found = await findEnvironment(driver, paths, topology.name, hasCluster)
+  if (!found?.cluster) return found
+  await controlPlaneUp(options)
+  await whenReady(options, found.cluster)
+  return found
+}
+
 async function openCluster(paths: Paths, name: string): Promise<Cluster> {
   const { createHttpClient } = await import('../kube/http-client.ts')
   const socket = socketPath(paths, name)
@@ -178,7 +197,7 @@ async function planCluster(
 }
 
 /** A socket that takes a connection is the control plane's first sign of life: it is there a moment before it does. */
-async function controlPlaneUp({ driver, paths, topology, signal }: EnvironmentOptions): Promise<void> {
+async function controlPlaneUp({ driver, paths, topology, signal }: Waiting): Promise<void> {
   const socket = socketPath(paths, topology.name)
   const look = async () => {
     if (await answers(socket)) return true
@@ -208,10 +227,7 @@ function answers(socketPath: string): Promise<boolean> {
   })
 }
 
-async function whenReady(
-  { paths, topology, onPhase, signal }: EnvironmentOptions,
-  cluster: Cluster,
-): Promise<void> {
+async function whenReady({ paths, topology, onPhase, signal }: Waiting, cluster: Cluster): Promise<void> {
   const log = controlPlaneLog(paths, topology.name)
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(READY_DEADLINE_MS)])
   let waitingFor: readonly string[] = []

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { EXIT } from '../../base/errors.ts'
-import { createEnvironment, findEnvironment, type Environment } from '../../cluster/environment.ts'
+import { createEnvironment, joinEnvironment, type Environment } from '../../cluster/environment.ts'
 import type { PodNetwork } from '../../cluster/spec.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Phase } from '../../machine/driver.ts'
@@ -59,7 +59,9 @@ export async function environmentOf(
 ): Promise<{ environment: Environment; attached: boolean }> {
   const driver = await app.driver(driverName)
   const network = POD_NETWORKS[lab.cluster]
-  const there = await findEnvironment(driver, app.paths, lab.id, network !== undefined)
+  const topology = { name: lab.id, ...lab.topology }
+  const waiting = { driver, paths: app.paths, topology, signal: app.signal, onPhase: () => {} }
+  const there = await joinEnvironment(waiting, network !== undefined)
   if (there) {
     app.output.progress(`${lab.id} is running already: attached to it.`)
     return { environment: there, attached: true }
@@ -70,7 +72,7 @@ export async function environmentOf(
     version: version(),
     driver,
     paths: app.paths,
-    topology: { name: lab.id, ...lab.topology },
+    topology,
     podNetwork: network,
     files: [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content })),
     controlPlane: [process.execPath, process.argv[1] ?? '', '__control-plane'],
