@@ -36,18 +36,17 @@ async function undoAll(
   options: PerformOptions,
 ): Promise<void> {
   for (const stretch of stretchesOf(actions)) {
-    const places = [...new Set(stretch.map(({ on }) => on))]
-    await Promise.all(
-      places.map((place) =>
-        perform(
-          lab,
-          stretch.filter(({ on }) => on === place),
-          ports,
-          options,
-        ),
-      ),
-    )
+    await Promise.all(byMachine(stretch).map((action) => perform(lab, [action], ports, options)))
   }
+}
+
+/** The commands of a stretch as one a machine, each in a shell of its own so that none of them ends the others. */
+function byMachine(stretch: readonly Action[]): readonly Action[] {
+  const [first] = stretch
+  if (first?.run === undefined) return stretch
+  const scripts = new Map<string | undefined, string[]>()
+  for (const { on, run } of stretch) scripts.set(on, [...(scripts.get(on) ?? []), `(${run}\n)`])
+  return [...scripts].map(([on, lines]) => ({ on, run: lines.join('\n') }))
 }
 
 /** Consecutive commands on machines together, each of kubectl's by itself. */
