@@ -20,11 +20,8 @@ export function sessionPorts(environment: Environment, host: Machine): SessionPo
       return running.beside({ pid })
     },
     kubectl: async (words, options) => {
-      const { kubeconfig } = requireCluster(environment)
-      return await host.exec(['kubectl', ...words], {
-        ...options,
-        env: { ...options?.env, KUBECONFIG: kubeconfig },
-      })
+      const { kubectlEnv } = requireCluster(environment)
+      return await host.exec(['kubectl', ...words], { ...options, env: { ...options?.env, ...kubectlEnv } })
     },
     heal: () => heal(environment),
   }

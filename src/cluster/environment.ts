@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { LabError } from '../base/errors.ts'
@@ -18,6 +18,8 @@ export interface Cluster {
   readonly management: ManagementClient
   /** File for kubectl's KUBECONFIG. */
   readonly kubeconfig: string
+  /** The environment that makes the host's kubectl this cluster's, and keeps what it caches out of the user's ~/.kube. */
+  readonly kubectlEnv: Readonly<Record<string, string>>
 }
 
 /** What a lab runs on: machines and, where the lab has one, a cluster on them. */
@@ -48,6 +50,8 @@ const READY_DEADLINE_MS = 60_000
 
 const socketPath = (paths: Paths, name: string) => join(paths.run(name), 'api.sock')
 const kubeconfigPath = (paths: Paths, name: string) => join(paths.lab(name), 'kubeconfig')
+/** Not below `run/`: what is inside can write there, and kubectl on the host follows links. */
+const kubeCachePath = (paths: Paths, name: string) => join(paths.lab(name), 'kube-cache')
 export const controlPlaneLog = (paths: Paths, name: string): string =>
   join(paths.lab(name), 'control-plane.log')
 
@@ -129,10 +133,12 @@ export async function joinEnvironment(
 async function openCluster(paths: Paths, name: string): Promise<Cluster> {
   const { createHttpClient } = await import('../kube/http-client.ts')
   const socket = socketPath(paths, name)
+  const kubeconfig = kubeconfigPath(paths, name)
   return {
     kube: createHttpClient({ socketPath: socket }),
     management: managementClient(socket),
-    kubeconfig: kubeconfigPath(paths, name),
+    kubeconfig,
+    kubectlEnv: { KUBECONFIG: kubeconfig, KUBECACHEDIR: kubeCachePath(paths, name) },
   }
 }
 
@@ -191,6 +197,8 @@ async function planCluster(
       await Promise.all([
         writeFile(specFile, JSON.stringify(spec), { mode: 0o600 }),
         writeFile(kubeconfigPath(paths, name), configFor(`https://127.0.0.1:${port}`), { mode: 0o600 }),
+        // It is sorted by address, and every start has a new port.
+        rm(kubeCachePath(paths, name), { recursive: true, force: true }),
       ])
     },
   }

@@ -11,9 +11,9 @@ export const kubectl: Command = {
   examples: ['knet-labs kubectl get pods -A -o wide', 'knet-labs kubectl apply -f hello-kubernetes.yaml'],
   async run(app, { args }) {
     const environment = await app.environment()
-    const { kubeconfig } = requireCluster(environment)
+    const { kubectlEnv } = requireCluster(environment)
     const words = withLabFiles(args, join(app.labsDir, environment.name))
-    return await (await app.host()).attach(['kubectl', ...words], { env: { KUBECONFIG: kubeconfig } })
+    return await (await app.host()).attach(['kubectl', ...words], { env: kubectlEnv })
   },
 }
 
