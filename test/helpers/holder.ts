@@ -41,6 +41,9 @@ export interface HolderRun {
 /** Who the holder is started by: root with real rights, or a user with a single id in its own user namespace. */
 export type Starter = 'root' | 'a user'
 
+/** A program that hangs ends with all it started, before the test's own deadline would leave it behind. */
+const DEADLINE_MS = 55_000
+
 const isRoot = process.getuid?.() === 0
 
 /** Who can start one here: a user can't become root. */
@@ -77,7 +80,11 @@ export async function runInHolder(
 }
 
 function run([command = '', ...args]: readonly string[]): Promise<HolderRun> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: DEADLINE_MS,
+    killSignal: 'SIGKILL',
+  })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))

@@ -87,7 +87,8 @@ async function attachTo(container: RunningContainer) {
   client.stdout.on('data', (chunk) => (output += String(chunk)))
   client.resize(100, 40)
   if (tty) {
-    client.stdin?.write('echo begun; sleep 600\n')
+    // Said by the job itself: before it is in the foreground, Ctrl-C would be the shell's.
+    client.stdin?.write("sh -c 'echo begun; exec sleep 600'\n")
     await until(() => output.includes('\nbegun'), { what: 'the command', deadlineMs: 5000 })
     client.stdin?.write('\x03')
   }
