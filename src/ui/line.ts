@@ -1,0 +1,43 @@
+import stringWidth from 'string-width'
+
+/** Cells that a line takes; SGR takes none. */
+export const widthOf = (line: string): number => stringWidth(line)
+
+// An SGR sequence, or anything else as a run.
+// oxlint-disable-next-line no-control-regex
+const PARTS = /\u001B\[[\d;:]*m|[^\u001B]+/g
+
+/** A line (which may hold SGR) of exactly `columns` cells: filled with blanks, or cut with `more` as its last sign. */
+export function fitLine(line: string, columns: number, more = '…'): string {
+  const width = widthOf(line)
+  if (width <= columns) return line + ' '.repeat(columns - width)
+  const kept = cutLine(line, columns - widthOf(more))
+  return columns < 1 ? '' : kept + more + ' '.repeat(Math.max(0, columns - widthOf(kept) - widthOf(more)))
+}
+
+/** The first `columns` cells of a line at most, with every SGR sequence of it, so that what is on is switched off again. */
+function cutLine(line: string, columns: number): string {
+  let left = columns
+  return (line.match(PARTS) ?? [])
+    .map((part) => {
+      if (part.startsWith('\u001B')) return part
+      const head = headOf(part, left)
+      left = head === part ? left - widthOf(head) : 0
+      return head
+    })
+    .join('')
+}
+
+/** As many whole graphemes as fit, but `least` of them even if they do not. */
+export function headOf(text: string, columns: number, least = 0): string {
+  let head = ''
+  let width = 0
+  let count = 0
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    width += widthOf(segment)
+    if (width > columns && count >= least) break
+    head += segment
+    count += 1
+  }
+  return head
+}
