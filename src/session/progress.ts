@@ -24,6 +24,8 @@ export interface Progress {
   readonly lab: string
   /** Id of the step the learner is at. */
   readonly current: string
+  /** When the learner first tried, RFC 3339. */
+  readonly began?: string
   readonly steps: Readonly<Record<string, StepProgress>>
 }
 

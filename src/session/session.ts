@@ -26,6 +26,17 @@ export interface HintView {
   readonly text: string
 }
 
+export interface LabOutcome {
+  /** When the learner first tried, and when the last step done so far first held; RFC 3339. */
+  readonly began: string | undefined
+  readonly ended: string | undefined
+  readonly steps: number
+  readonly done: number
+  /** Steps that were done for the learner. */
+  readonly solved: number
+  readonly hints: number
+}
+
 /** How far a solution that takes effect by way of the cluster may be behind. */
 const SETTLE_SECONDS = 15
 
@@ -56,6 +67,24 @@ export class Session {
     return summarise(this.lab, this.#progress.read())
   }
 
+  /** How the lab has gone so far. */
+  outcome(): LabOutcome {
+    const { began, steps } = this.#progress.read()
+    const known = Object.values(steps)
+    const ended = known
+      .flatMap(({ done }) => done ?? [])
+      .sort()
+      .at(-1)
+    return {
+      began,
+      ended,
+      steps: this.lab.steps.length,
+      done: known.filter(({ done }) => done !== undefined).length,
+      solved: known.filter(({ solved }) => solved).length,
+      hints: known.reduce((sum, { hints }) => sum + hints, 0),
+    }
+  }
+
   /** The current step, with live values. */
   step(): Promise<StepView> {
     return viewStep(this.lab, this.#current(), this.#progress.read(), this.#ports)
@@ -79,6 +108,7 @@ export class Session {
   /** Whether the current step holds now. Passing is remembered. */
   async check(options: CheckOptions = {}): Promise<StepReport> {
     const step = this.#current()
+    this.#markBegun()
     const report = await checkStep(step, this.#ports, options)
     if (report.holds) this.#markDone(step)
     return report
@@ -95,6 +125,7 @@ export class Session {
   /** Checks now and after each change in cluster or kernel, until aborted; `onReport` gets each new result. */
   async watch(onReport: (report: StepReport) => void, signal: AbortSignal): Promise<void> {
     const step = this.#current()
+    this.#markBegun()
     await watchStep(this.lab, step, this.#ports, signal, (report) => {
       if (report.holds) this.#markDone(step)
       onReport(report)
@@ -196,6 +227,11 @@ export class Session {
 
   #update(step: Step, state: StepProgress): void {
     this.#progress.change((progress) => ({ ...progress, steps: { ...progress.steps, [step.id]: state } }))
+  }
+
+  #markBegun(): void {
+    if (this.#progress.read().began !== undefined) return
+    this.#progress.change((progress) => ({ ...progress, began: this.#now().toISOString() }))
   }
 
   #markDone(step: Step): void {
