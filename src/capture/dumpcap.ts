@@ -20,6 +20,8 @@ export interface Capture {
   /** Classic pcap, packet by packet. Ends when the capture does. */
   readonly stream: Readable
   readonly exited: Promise<number>
+  /** What dumpcap had to complain about while it listened: "The network adapter … is no longer attached". */
+  complaint(): string | undefined
   /** Ends it; what was seen so far has still to be read from the stream. */
   stop(): void
 }
@@ -37,8 +39,9 @@ export async function startCapture(machine: Machine, options: CaptureOptions): P
   const stop = () => process.kill('SIGINT')
   options.signal?.addEventListener('abort', stop, { once: true })
   void process.exited.then(() => options.signal?.removeEventListener('abort', stop))
-  await armed(process, machine.name, options)
-  return { stream: process.stdout, exited: process.exited, stop }
+  const said = wordsOf(process)
+  await armed(process, said, machine.name, options)
+  return { stream: process.stdout, exited: process.exited, complaint: () => reason(said.text), stop }
 }
 
 export function dumpcapCommand(options: CaptureOptions): string[] {
@@ -57,28 +60,46 @@ export function dumpcapCommand(options: CaptureOptions): string[] {
   ]
 }
 
-async function armed(process: MachineProcess, machine: string, options: CaptureOptions): Promise<void> {
-  let said = ''
+/** The last of what dumpcap says, as it comes. */
+interface Words {
+  text: string
+  onMore?: () => void
+}
+
+function wordsOf(process: MachineProcess): Words {
+  const said: Words = { text: '' }
+  process.stderr.on('data', (chunk: Buffer) => {
+    said.text = (said.text + chunk.toString()).slice(-4096)
+    said.onMore?.()
+  })
+  return said
+}
+
+async function armed(
+  process: MachineProcess,
+  said: Words,
+  machine: string,
+  options: CaptureOptions,
+): Promise<void> {
   const deadline = AbortSignal.timeout(ARMED_WITHIN_MS)
   const ended = process.exited.then(() => 'ended' as const)
   const listening = new Promise<'armed'>((resolve) => {
-    process.stderr.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4096)
-      if (/^File: /m.test(said)) resolve('armed')
-    })
+    said.onMore = () => {
+      if (/^File: /m.test(said.text)) resolve('armed')
+    }
   })
   const late = once(deadline, 'abort').then(() => 'late' as const)
   const outcome = await Promise.race([listening, ended, late])
   if (outcome === 'armed') return
   process.kill('SIGKILL')
   throw new LabError('KNET_CAPTURE', {
-    message: `Can't capture on ${options.interface} of ${machine}: ${reason(said)}`,
+    message: `Can't capture on ${options.interface} of ${machine}: ${reason(said.text) ?? 'dumpcap said nothing'}`,
     hint: 'knet-labs doctor says whether dumpcap is installed and may be used.',
   })
 }
 
 /** The sentence of dumpcap's error; it goes on with advice about permissions that does not apply here. */
-function reason(said: string): string {
+function reason(said: string): string | undefined {
   const lines = said.split('\n').map((line) => line.replace(/^dumpcap: /, '').trim())
-  return lines.find((line) => line && !line.startsWith('Capturing on')) ?? 'dumpcap said nothing'
+  return lines.find((line) => line && !/^(?:Capturing on|File:|Packets )/.test(line))
 }

@@ -23,14 +23,15 @@ export interface Packet {
 
 /** Unlikely in any field, unlike tshark's default comma. */
 const BETWEEN_VALUES = '\u001F'
+/** How every decoding goes: IANA gave VXLAN 4789; Linux, and with it flannel, used 8472 before and tshark does not know. */
+export const DECODE_AS = ['-n', '-d', 'udp.port==8472,vxlan'] as const
+/** tshark writes arrows and other people's names as they are only in a locale that has them. */
+export const IN_UTF8 = { LC_ALL: 'C.UTF-8' } as const
 const OWN_FIELDS = ['frame.number', '_ws.col.Protocol', '_ws.col.Info']
 
 function tsharkArguments(options: DecodeOptions): string[] {
   return [
-    // IANA gave VXLAN 4789; Linux, and with it flannel, used 8472 before and tshark does not know.
-    '-n',
-    '-d',
-    'udp.port==8472,vxlan',
+    ...DECODE_AS,
     ...(options.display ? ['-Y', options.display] : []),
     '-T',
     'fields',
@@ -89,7 +90,7 @@ function packets(stdout: string, fields: readonly string[], exitCode: number, st
 }
 
 /** tshark's complaint without its remark about running as root. */
-const complaint = (stderr: string) =>
+export const complaint = (stderr: string) =>
   stderr
     .split('\n')
     .filter((line) => line && !line.startsWith('Running as user'))

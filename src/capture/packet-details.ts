@@ -1,0 +1,76 @@
+import { LabError } from '../base/errors.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { PacketDetail } from './packet-capture.ts'
+import type { PacketFile } from './packet-file.ts'
+import { readPdml } from './packet-pdml.ts'
+import { complaint, DECODE_AS, IN_UTF8 } from './tshark.ts'
+
+/** Packets decoded at once: starting tshark costs far more than a few packets, and who looks at one looks at the next. */
+const BLOCK = 8
+const KEPT_BLOCKS = 32
+const DECODED_WITHIN_MS = 20_000
+
+/** Packets in full, decoded by tshark when somebody looks; kept as long as they are looked at. */
+export class PacketDetails {
+  readonly #host: Machine
+  readonly #file: PacketFile
+  readonly #signal: AbortSignal
+  /** By the first packet of a block; a block that was not full is decoded again when its other packets are asked for. */
+  readonly #blocks = new Map<number, Promise<ReadonlyMap<number, PacketDetail>>>()
+
+  constructor(host: Machine, file: PacketFile, signal: AbortSignal) {
+    this.#host = host
+    this.#file = file
+    this.#signal = signal
+  }
+
+  /** @throws LabError KNET_CAPTURE when tshark can't decode it. */
+  async of(number: number): Promise<PacketDetail> {
+    const first = number - ((number - 1) % BLOCK)
+    const kept = await this.#blocks.get(first)
+    const detail = kept?.get(number) ?? (await this.#fill(first)).get(number)
+    if (detail) return detail
+    this.#blocks.delete(first)
+    throw noTree(number, 'no such packet in the file')
+  }
+
+  #fill(first: number): Promise<ReadonlyMap<number, PacketDetail>> {
+    const block = this.#decode(first, Math.min(first + BLOCK - 1, this.#file.packets))
+    this.#blocks.delete(first)
+    this.#blocks.set(first, block)
+    block.catch(() => this.#blocks.delete(first))
+    const [oldest = first] = this.#blocks.keys()
+    if (this.#blocks.size > KEPT_BLOCKS) this.#blocks.delete(oldest)
+    return block
+  }
+
+  async #decode(first: number, last: number): Promise<ReadonlyMap<number, PacketDetail>> {
+    const said = await this.#host.exec(
+      [
+        'tshark',
+        ...DECODE_AS,
+        '-r',
+        this.#file.path,
+        '-c',
+        String(last),
+        '-Y',
+        `frame.number >= ${first} && frame.number <= ${last}`,
+        '-T',
+        'pdml',
+      ],
+      { env: IN_UTF8, timeoutMs: DECODED_WITHIN_MS, signal: this.#signal },
+    )
+    if (said.exitCode !== 0) throw noTree(first, complaint(said.stderr))
+    const details = await Promise.all(
+      readPdml(said.stdout).map(async ({ number, tree }) => {
+        const bytes = await this.#file.bytesOf(number)
+        return [number, { number, tree: tree(bytes), bytes }] as const
+      }),
+    )
+    return new Map(details)
+  }
+}
+
+function noTree(number: number, why: string): LabError {
+  return new LabError('KNET_CAPTURE', { message: `Can't decode packet ${number}: ${why}` })
+}
