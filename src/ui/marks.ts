@@ -11,6 +11,8 @@ export interface Marks {
   readonly bullet: string
   readonly up: string
   readonly down: string
+  readonly left: string
+  readonly right: string
   readonly step: { readonly done: string; readonly here: string; readonly todo: string }
   /** Parts of a progress bar. */
   readonly full: string
@@ -48,6 +50,8 @@ export const UNICODE_MARKS: Marks = {
   bullet: '•',
   up: '↑',
   down: '↓',
+  left: '←',
+  right: '→',
   step: { done: '●', here: '◉', todo: '○' },
   full: '━',
   empty: '┄',
@@ -70,6 +74,8 @@ const ASCII_MARKS: Marks = {
   bullet: '*',
   up: '^',
   down: 'v',
+  left: '<',
+  right: '>',
   step: { done: '#', here: '@', todo: '.' },
   full: '#',
   empty: '.',

@@ -35,7 +35,7 @@ export const LOOKS: Readonly<Record<Role, Look>> = {
   muted: { dimColor: true },
   strong: { bold: true },
   soft: { italic: true },
-  heading: { color: 'blue', bold: true },
+  heading: { color: 'magenta', bold: true },
   link: { underline: true },
   selected: { inverse: true },
 }
