@@ -16,7 +16,12 @@ export interface KernelLink {
   readonly link?: string
   readonly linkinfo?: {
     readonly info_kind?: string
-    readonly info_data?: { readonly id?: number; readonly port?: number }
+    readonly info_data?: {
+      readonly id?: number
+      readonly port?: number
+      readonly local?: string
+      readonly link?: string
+    }
   }
   readonly addr_info: readonly {
     readonly family: string
@@ -26,9 +31,12 @@ export interface KernelLink {
 }
 
 export interface KernelRoute {
+  /** Absent for plain (unicast) routes. */
+  readonly type?: string
   readonly dst: string
   readonly gateway?: string
-  readonly dev: string
+  /** Absent where there is nowhere to go: blackhole and the like. */
+  readonly dev?: string
   readonly flags: readonly string[]
   readonly prefsrc?: string
 }

@@ -1,12 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import * as resources from '../kube/resources.ts'
 import type { CheckKind } from '../lab/check-schema.ts'
 import type { Lab, Step } from '../lab/lab.ts'
+import { Changes } from './changes.ts'
 import { checkStep, type StepReport } from './check-step.ts'
+import { monitorKernel } from './kernel-monitor.ts'
 import type { SessionPorts } from './ports.ts'
 
-/** Changes come in flocks: one look for all that happen in this time. */
-const DEBOUNCE_MS = 150
 /** Files, processes and iptables rules send no events; labs that look at those are looked at now and then. */
 const SILENT: ReadonlySet<CheckKind> = new Set([
   'answer',
@@ -29,30 +28,18 @@ export async function watchStep(
   signal: AbortSignal,
   onReport: (report: StepReport) => void,
 ): Promise<void> {
-  let changed = true
-  let wake = () => {}
-  const notify = () => {
-    changed = true
-    wake()
-  }
+  const changes = new Changes()
+  const { notify } = changes
   const stops = [watchCluster(ports, notify), ...(await watchKernels(lab, ports, notify)), tick(step, notify)]
-  signal.addEventListener('abort', notify)
   let last = ''
   try {
-    while (!signal.aborted) {
-      changed = false
+    while (await changes.next(signal)) {
       const report = await settled(step, ports, signal)
       const now = report.checks.map((check) => check.outcome + check.message).join('\n')
       if (!signal.aborted && now !== last) onReport(report)
       last = now
-      await new Promise<void>((resolve) => {
-        wake = resolve
-        if (changed) resolve()
-      })
-      await delay(DEBOUNCE_MS, undefined, { signal }).catch(() => {})
     }
   } finally {
-    signal.removeEventListener('abort', notify)
     for (const stop of stops) stop()
   }
 }
@@ -71,22 +58,10 @@ function watchCluster(ports: SessionPorts, notify: () => void): () => void {
   return () => informers.forEach((informer) => informer.stop())
 }
 
-/** Says a first line when the kernel has it on its list of listeners (netlink's, by pid), so that nothing is missed. */
-const MONITOR = `
-ip monitor link address route & p=$!
-until grep -q "^[0-9a-f]* 0  *$p " /proc/net/netlink; do kill -0 $p || exit; sleep 0.01; done
-echo listening
-wait`
-
-/** Neighbours are left out: a check's own traffic changes them. */
 async function watchKernels(lab: Lab, ports: SessionPorts, notify: () => void): Promise<(() => void)[]> {
   return Promise.all(
     lab.topology.machines.map(async ({ name }) => {
-      const machine = await ports.machine(name)
-      const monitor = machine.spawn(['sh', '-c', MONITOR])
-      monitor.stdin.end()
-      monitor.stdout.on('data', notify)
-      monitor.stderr.resume()
+      const monitor = monitorKernel(await ports.machine(name), notify)
       return () => monitor.kill()
     }),
   )

@@ -1,7 +1,7 @@
 /** An interface of a machine, as its kernel has it. */
 export interface MapInterface {
   readonly name: string
-  /** `ip -d link`'s kind (veth, bridge, vxlan, ipip, tun …), or `physical` for the machine's cable. */
+  /** `ip -d link`'s kind (veth, bridge, vxlan, ipip, tun …), `loopback`, or `physical` for the machine's cable. */
   readonly kind: string
   readonly up: boolean
   readonly mtu: number
@@ -10,12 +10,25 @@ export interface MapInterface {
   readonly addresses: readonly string[]
   /** Bridge that it is a port of. */
   readonly master?: string | undefined
-  readonly vxlan?: { readonly id: number; readonly port: number } | undefined
+  /** `local` is the VTEP's address on the underlay, `device` what carries the tunnel. */
+  readonly vxlan?:
+    | {
+        readonly id: number
+        readonly port: number
+        readonly local?: string | undefined
+        readonly device?: string | undefined
+      }
+    | undefined
+  /** The other end of a veth; without `netns` it is on the same machine. */
+  readonly peer?: { readonly device: string; readonly netns?: string | undefined } | undefined
   /** Pod at the other end of a veth. */
   readonly pod?: { readonly namespace: string; readonly name: string; readonly ip: string } | undefined
-  readonly received: number
   /** Packets. */
+  readonly received: number
   readonly sent: number
+  /** Packets within the last second. */
+  readonly receivedLately: number
+  readonly sentLately: number
 }
 
 export interface MapRoute {
@@ -37,12 +50,14 @@ export interface MapMachine {
 }
 
 export interface NetworkMap {
+  readonly underlay: { readonly subnet: string; readonly gateway: string }
   readonly machines: readonly MapMachine[]
 }
 
 /** The network of a lab as it is now. */
 export interface NetworkWatch {
-  /** undefined until the first look. */
+  /** undefined until each machine was looked at once. Replaced, never changed. */
   readonly map: NetworkMap | undefined
+  /** While anybody listens, packets are counted once a second. Returns what ends the listening. */
   onChange(listener: () => void): () => void
 }

@@ -1,0 +1,102 @@
+import type { Pod } from '../../kube/objects.ts'
+import type { MachineSpec } from '../../machine/topology.ts'
+import { addressesOf, type KernelLink, type KernelRoute, kindOf, peerOf } from '../kernel.ts'
+import type { Counters } from './counters.ts'
+import type { MachineLook } from './machine-look.ts'
+import type { MapInterface, MapMachine, MapRoute } from './network-watch.ts'
+
+/** What is known of a machine. */
+export interface KnownMachine {
+  /** The last look that succeeded; undefined before the first and after one that failed. */
+  readonly look: MachineLook | undefined
+  readonly problem: string | undefined
+  readonly counters: Counters
+  /** Packets within the last second. */
+  readonly lately: Counters
+}
+
+const NONE = { received: 0, sent: 0 }
+
+/** A machine as the map shows it: the kernel's view, with the names that the cluster has for what is in it. */
+export function machineMap(spec: MachineSpec, known: KnownMachine, pods: readonly Pod[]): MapMachine {
+  const { look, problem } = known
+  return {
+    name: spec.name,
+    address: spec.address,
+    ...(problem !== undefined && { problem }),
+    interfaces: (look?.links ?? []).map((link) => mapInterface(link, known, pods)),
+    routes: (look?.routes ?? []).map(mapRoute),
+  }
+}
+
+function mapInterface(link: KernelLink, known: KnownMachine, pods: readonly Pod[]): MapInterface {
+  const counted = known.counters.get(link.ifname) ?? NONE
+  const lately = known.lately.get(link.ifname) ?? NONE
+  const kind = mapKind(link)
+  const data = link.linkinfo?.info_data
+  const end = kind === 'veth' && known.look ? otherEnd(link, known.look) : undefined
+  const pod = end && podOf(end.link, pods)
+  return {
+    name: link.ifname,
+    kind,
+    up: link.flags.includes('UP'),
+    mtu: link.mtu,
+    ...(link.address && kind !== 'loopback' && { mac: link.address }),
+    addresses: addressesOf(link),
+    ...(link.master && { master: link.master }),
+    ...(kind === 'vxlan' && {
+      vxlan: { id: data?.id ?? 0, port: data?.port ?? 0, local: data?.local, device: data?.link },
+    }),
+    ...(end && { peer: { device: end.link.ifname, netns: end.netns } }),
+    ...(pod && { pod }),
+    ...counted,
+    receivedLately: lately.received,
+    sentLately: lately.sent,
+  }
+}
+
+/** The topology calls the cable eth0; what it is made of is the driver's business. */
+function mapKind(link: KernelLink): string {
+  if (link.flags.includes('LOOPBACK')) return 'loopback'
+  return link.ifname === 'eth0' ? 'physical' : kindOf(link)
+}
+
+interface End {
+  readonly link: KernelLink
+  readonly netns?: string
+}
+
+function otherEnd(link: KernelLink, look: MachineLook): End | undefined {
+  for (const [netns, inside] of look.namespaces) {
+    const peer = peerOf(link, inside)
+    if (peer) return { link: peer, netns }
+  }
+  const peer = link.link_netnsid === undefined ? peerOf(link, look.links) : undefined
+  return peer && { link: peer }
+}
+
+/** As the `veth` of a pod in a lab's texts: what holds the pod's address is its interface. */
+function podOf(end: KernelLink, pods: readonly Pod[]): MapInterface['pod'] {
+  const addresses = new Set(end.addr_info.map(({ local }) => local))
+  const pod = pods.find(
+    ({ status }) =>
+      addresses.has(status?.podIP ?? '') && !['Succeeded', 'Failed'].includes(status?.phase ?? ''),
+  )
+  return (
+    pod && {
+      namespace: pod.metadata.namespace ?? 'default',
+      name: pod.metadata.name,
+      ip: pod.status?.podIP ?? '',
+    }
+  )
+}
+
+function mapRoute({ dst, gateway, dev, type, flags }: KernelRoute): MapRoute {
+  return {
+    destination: dst,
+    ...(gateway && { via: gateway }),
+    ...(dev && { device: dev }),
+    ...(type && { type }),
+    flags,
+  }
+}
