@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { LabError, messageOf } from '../base/errors.ts'
 import type { ExecOptions, ExecResult, Machine, MachineProcess } from './machine.ts'
+import { inFolder } from './quote.ts'
 
 /**
  * The only door to processes. Commands run by way of node:child_process: execa costs 30 ms to load and 3 ms a command
@@ -36,6 +37,10 @@ function failedToStart(argv: readonly string[], cause: unknown): LabError {
     message: `Could not start ${argv[0]}: ${messageOf(cause)}.`,
     cause,
   })
+}
+
+function notStarted(argv: readonly string[]): LabError {
+  return failedToStart(argv, new Error('no such program, or no more processes'))
 }
 
 /** Signals a child started with `detached`, and all in its process group: nsenter and what it entered to run. */
@@ -143,7 +148,7 @@ function supervise(argv: readonly string[], child: ChildProcess, signal?: AbortS
   const [stdin, stdout, stderr] = [child.stdin, child.stdout, child.stderr] as [Writable, Readable, Readable]
   if (child.pid === undefined) {
     child.once('error', () => {})
-    throw failedToStart(argv, new Error('no such program, or no more processes'))
+    throw notStarted(argv)
   }
   stdin.on('error', () => {})
   const kill = (with_: NodeJS.Signals = 'SIGTERM') => killGroup(child, with_)
@@ -157,6 +162,20 @@ function supervise(argv: readonly string[], child: ChildProcess, signal?: AbortS
     })
   })
   return { pid: child.pid, stdin, stdout, stderr, exited, kill }
+}
+
+/**
+ * Starts a program that outlives this process and has nothing of it: a session of its own, no streams, no folder.
+ * What it has to say is between the two. @throws LabError KNET_EXEC_FAILED.
+ */
+export function hostDaemon(
+  argv: readonly string[],
+  { env }: { env?: Readonly<Record<string, string>> } = {},
+): void {
+  const child = start(argv, { cwd: '/', ...(env ? { env } : {}) }, 'ignore', true)
+  child.once('error', () => {})
+  child.unref()
+  if (child.pid === undefined) throw notStarted(argv)
 }
 
 /**
@@ -222,5 +241,18 @@ export async function hostRun(
 
 /** This host as a machine. */
 export function hostMachine(name = 'host'): Machine {
-  return { name, exec: hostExec, spawn: hostSpawn, attach: hostAttach }
+  return {
+    name,
+    exec: hostExec,
+    spawn: hostSpawn,
+    attach: hostAttach,
+    terminalCommand: (argv, { env, cwd } = {}) => ({
+      argv: inFolder(argv, cwd),
+      env: Object.fromEntries(
+        Object.entries({ ...process.env, ...env }).filter(
+          (entry): entry is [string, string] => entry[1] !== undefined,
+        ),
+      ),
+    }),
+  }
 }

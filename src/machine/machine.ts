@@ -20,6 +20,13 @@ export interface ExecResult {
   readonly durationMs: number
 }
 
+/** How to start a program on this host for somebody who has a terminal for it. */
+export interface TerminalCommand {
+  readonly argv: readonly string[]
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>
+}
+
 /** A command that is running. */
 export interface MachineProcess {
   /** Pid of the outermost process, in the caller's own pid namespace. */
@@ -41,4 +48,6 @@ export interface Machine {
   spawn(argv: readonly string[], options?: Omit<ExecOptions, 'stdin' | 'timeoutMs'>): MachineProcess
   /** Hands the caller's terminal (stdin, stdout, stderr untouched) to a command; resolves with its exit code. */
   attach(argv: readonly string[], options?: Pick<ExecOptions, 'env' | 'cwd'>): Promise<number>
+  /** What {@link attach} runs on a terminal, for another terminal than the caller's. */
+  terminalCommand(argv: readonly string[], options?: Pick<ExecOptions, 'env' | 'cwd'>): TerminalCommand
 }

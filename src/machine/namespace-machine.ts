@@ -1,7 +1,7 @@
 import { hostAttach, hostExec, hostSpawn } from './host.ts'
 import type { Machine } from './machine.ts'
 import { PATH_INSIDE } from './places.ts'
-import { commandLine } from './quote.ts'
+import { commandLine, inFolder } from './quote.ts'
 
 /** Namespaces, as nsenter calls them. */
 export type NamespaceKind = 'user' | 'mnt' | 'net' | 'pid' | 'uts' | 'ipc'
@@ -28,6 +28,8 @@ export function enterArgv(
   ]
 }
 
+const HOME = '/root'
+
 /** The environment of a command inside: nothing of the caller's but how the terminal behaves and which language. */
 function environment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const passed = ['TERM', 'COLORTERM', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'].flatMap((name) => {
@@ -36,17 +38,12 @@ function environment(extra: Readonly<Record<string, string>> = {}): Record<strin
   })
   return {
     ...Object.fromEntries(passed),
-    HOME: '/root',
+    HOME,
     USER: 'root',
     LOGNAME: 'root',
     PATH: PATH_INSIDE,
     ...extra,
   }
-}
-
-/** `cd` inside, which nsenter can do only since util-linux 2.38. */
-function inFolder(argv: readonly string[], cwd: string | undefined): readonly string[] {
-  return cwd === undefined ? argv : ['/bin/sh', '-c', 'cd "$0" && exec "$@"', cwd, ...argv]
 }
 
 /**
@@ -64,19 +61,26 @@ function inTerminal(argv: readonly string[]): readonly string[] {
  */
 export function namespaceMachine(name: string, enter: () => readonly string[]): Machine {
   const run = (argv: readonly string[], cwd?: string) => [...enter(), ...inFolder(argv, cwd)]
+  const pipedCommand: Machine['terminalCommand'] = (argv, { env, cwd = HOME } = {}) => ({
+    argv: run(argv, cwd),
+    env: environment(env),
+  })
+  const terminalCommand: Machine['terminalCommand'] = (argv, { env, cwd = HOME } = {}) => ({
+    argv: [...enter(), ...inTerminal(inFolder(argv, cwd))],
+    env: environment({ SHELL: '/bin/sh', ...env }),
+  })
   return {
     name,
     exec: async (argv, { env, cwd, ...options } = {}) =>
       hostExec(run(argv, cwd), { ...options, shownAs: argv, onlyEnv: environment(env) }),
     spawn: (argv, { env, cwd, ...options } = {}) =>
       hostSpawn(run(argv, cwd), { ...options, onlyEnv: environment(env) }),
-    attach: async (argv, { env, cwd = '/root' } = {}) => {
+    attach: async (argv, options = {}) => {
       const terminal = process.stdin.isTTY && process.stdout.isTTY
-      const command = inFolder(argv, cwd)
-      return hostAttach([...enter(), ...(terminal ? inTerminal(command) : command)], {
-        onlyEnv: environment({ ...(terminal ? { SHELL: '/bin/sh' } : {}), ...env }),
-      })
+      const command = terminal ? terminalCommand(argv, options) : pipedCommand(argv, options)
+      return hostAttach(command.argv, { onlyEnv: command.env })
     },
+    terminalCommand,
   }
 }
 

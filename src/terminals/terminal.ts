@@ -1,11 +1,5 @@
+import type { TerminalCommand } from '../machine/machine.ts'
 import type { CellRow, Size } from './cells.ts'
-
-/** How to start a terminal's program on this host, everything needed to enter the machine included. */
-export interface TerminalCommand {
-  readonly argv: readonly string[]
-  /** The whole environment. */
-  readonly env: Readonly<Record<string, string>>
-}
 
 export interface TerminalInfo {
   readonly id: string
@@ -26,6 +20,8 @@ export interface TerminalView {
   readonly scrolledBack: number
   /** The program asked for pasted text to be marked (DECSET 2004). */
   readonly bracketedPaste: boolean
+  /** The program wants arrows, Home and End as `ESC O A` instead of `ESC [ A` (DECCKM). */
+  readonly applicationCursor: boolean
   readonly exitCode: number | undefined
   /** The keeper has gone, as when the lab was stopped. */
   readonly lost: boolean
@@ -36,7 +32,10 @@ export interface TerminalView {
   resize(size: Size): void
   /** Moves the view; negative is back in time. Only where the program does not use the alternate screen. */
   scroll(lines: number): void
-  /** Called with the rows that changed, at most 30 times a second; returns what ends that. */
+  /**
+   * Called with the rows that changed, at most 30 times a second; none of them when something else did, such as the
+   * cursor. Returns what ends that.
+   */
   onChange(listener: (rows: ReadonlySet<number>) => void): () => void
   /** Ends the program. */
   close(): void
