@@ -15,6 +15,7 @@ export class ShownTerminal implements FrameOutput {
     this.#terminal = new headless.Terminal({ cols: columns, rows, allowProposedApi: true })
     this.#terminal.loadAddon(new Unicode11Addon())
     this.#terminal.unicode.activeVersion = '11'
+    this.#terminal.write('\x1b[?1049h')
   }
 
   write(frame: string): boolean {
