@@ -68,7 +68,7 @@ describe('the title bar', () => {
   test('leaves out first the dots, then the notes, and shortens the title last', () => {
     expect(bar(60)).toBe(`${title}  3/12     2 hints · sandbox`)
     expect(bar(50)).toBe(`${title}  3/12`)
-    expect(bar(20)).toBe('Flannel: an …  3/12')
+    expect(bar(20)).toBe('Flannel: an o…  3/12')
   })
 
   test('has a message in the place of the notes, shortened if it must be', () => {
