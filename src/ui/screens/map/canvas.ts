@@ -1,0 +1,79 @@
+import { style, type Role } from '../../theme.ts'
+
+interface Cell {
+  readonly sign: string
+  readonly roles: readonly Role[]
+}
+
+const BLANK: Cell = { sign: ' ', roles: [] }
+
+/** Cells to draw on, as many rows as are drawn on. What is outside is not drawn. Signs are one cell wide each. */
+export class Canvas {
+  readonly columns: number
+  readonly #rows: Cell[][] = []
+
+  constructor(columns: number) {
+    this.columns = columns
+  }
+
+  get rows(): number {
+    return this.#rows.length
+  }
+
+  put(x: number, y: number, text: string, ...roles: readonly Role[]): void {
+    if (y < 0) return
+    while (this.#rows.length <= y) this.#rows.push([])
+    const row = this.#rows[y]!
+    Array.from(text).forEach((sign, i) => {
+      if (x + i < 0 || x + i >= this.columns) return
+      while (row.length < x + i) row.push(BLANK)
+      row[x + i] = { sign, roles }
+    })
+  }
+
+  /** Right-aligned: ends before `end`. */
+  putBefore(end: number, y: number, text: string, ...roles: readonly Role[]): void {
+    this.put(end - Array.from(text).length, y, text, ...roles)
+  }
+
+  /** A frame without anything in it. */
+  frame(x: number, y: number, columns: number, rows: number, ...roles: readonly Role[]): void {
+    const rule = '─'.repeat(Math.max(0, columns - 2))
+    this.put(x, y, `┌${rule}┐`, ...roles)
+    for (let row = y + 1; row < y + rows - 1; row++) {
+      this.put(x, row, '│', ...roles)
+      this.put(x + columns - 1, row, '│', ...roles)
+    }
+    this.put(x, y + rows - 1, `└${rule}┘`, ...roles)
+  }
+
+  /** Puts another drawing onto this one. */
+  stamp(x: number, y: number, other: Canvas): void {
+    other.#rows.forEach((row, dy) =>
+      row.forEach(({ sign, roles }, dx) => this.put(x + dx, y + dy, sign, ...roles)),
+    )
+  }
+
+  /** Adds roles to what is drawn already, blanks included. */
+  mark(x: number, y: number, columns: number, role: Role): void {
+    for (let at = x; at < x + columns; at++) {
+      const { sign, roles } = this.#rows[y]?.[at] ?? BLANK
+      this.put(at, y, sign, ...roles, role)
+    }
+  }
+
+  /** Each row with its SGR. */
+  lines(): string[] {
+    return this.#rows.map((row) => {
+      const runs: { text: string; roles: readonly Role[] }[] = []
+      for (const { sign, roles } of row) {
+        const last = runs.at(-1)
+        if (last && String(last.roles) === String(roles)) last.text += sign
+        else runs.push({ text: sign, roles })
+      }
+      return runs
+        .map(({ text, roles }) => roles.reduceRight((inner, role) => style(role, inner), text))
+        .join('')
+    })
+  }
+}

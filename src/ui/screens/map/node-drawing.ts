@@ -1,0 +1,133 @@
+import type { MapInterface, MapMachine } from '../../../session/network/network-watch.ts'
+import type { Role } from '../../theme.ts'
+import { Canvas } from './canvas.ts'
+import type { Lights } from './highlights.ts'
+import { kindWords, shortCount, shortened } from './words.ts'
+
+/** Where an interface is drawn: its name's row, and the last row that belongs to it. */
+export interface Place {
+  readonly device: string
+  readonly x: number
+  readonly y: number
+  readonly bottom: number
+}
+
+/** What decides how one machine is drawn. */
+export interface NodeLook {
+  readonly lights: Lights
+  readonly selected: string | undefined
+}
+
+/** A machine being drawn, from top to bottom. */
+export class NodeDrawing {
+  readonly canvas: Canvas
+  readonly look: NodeLook
+  readonly places: Place[] = []
+  /** Column at which the machine's cable leaves it. */
+  readonly drop = 4
+  y = 1
+
+  constructor(columns: number, look: NodeLook) {
+    this.canvas = new Canvas(columns)
+    this.look = look
+  }
+
+  get columns(): number {
+    return this.canvas.columns
+  }
+
+  /** The box around all that was drawn, with the machine's name in it. */
+  close({ name, address }: MapMachine): void {
+    const { canvas, columns } = this
+    const lit = this.look.lights.machine
+    const role: Role = lit ? 'accent' : 'heading'
+    canvas.frame(0, 0, columns, this.y + 1, 'muted')
+    canvas.put(1, 0, `${lit ? '▸' : '─'} ${name} `, role)
+    if (columns >= name.length + address.length + 9) canvas.putBefore(columns - 2, 0, ` ${address} `, 'muted')
+    this.y++
+  }
+
+  /** An interface between two columns: on one line if all of it fits, else with address and kind on a second. */
+  interface(link: MapInterface, x: number, end: number): void {
+    const { canvas, y } = this
+    const words = wordsOf(link)
+    const fits = [link.name, ...words.map(({ text }) => text)].join('  ').length + COUNTERS <= end - x
+    this.#putName(link, x, end)
+    this.#putWords(words, fits ? x + link.name.length + 2 : x, fits ? y : y + 1, end)
+    putCounters(canvas, link, end, y)
+    this.y += fits ? 1 : 2
+    this.#place(link.name, x, y, end)
+  }
+
+  /** An interface in two lines of few columns: its name, its counters. */
+  narrowInterface(link: MapInterface, x: number, end: number): void {
+    const { y } = this
+    this.#putName(link, x, end)
+    if (!link.up) this.#putWords([DOWN], x + link.name.length + 1, y, end)
+    putCounters(this.canvas, link, x + countersWidth(link), y + 1)
+    this.y += 2
+    this.#place(link.name, x, y, end)
+  }
+
+  #putName(link: MapInterface, x: number, end: number): void {
+    const lit = this.look.lights.interface(link)
+    if (lit) this.canvas.put(x - 1, this.y, '▸', 'accent')
+    this.canvas.put(x, this.y, shortened(link.name, end - x), lit ? 'accent' : 'strong')
+  }
+
+  #putWords(words: readonly Word[], x: number, y: number, end: number): void {
+    let at = x
+    for (const { text, role } of words) {
+      this.canvas.put(at, y, shortened(text, Math.max(0, end - at)), ...(role ? [role] : []))
+      at += text.length + 2
+    }
+  }
+
+  #place(device: string, x: number, y: number, end: number): void {
+    this.places.push({ device, x, y, bottom: this.y - 1 })
+    if (device !== this.look.selected) return
+    for (let row = y; row < this.y; row++) this.canvas.mark(x, row, end - x, 'selected')
+  }
+}
+
+interface Word {
+  readonly text: string
+  readonly role?: Role
+}
+
+const DOWN: Word = { text: 'DOWN', role: 'bad' }
+
+/** Columns kept for counters and the gap before them, so that lines don't jump as the numbers grow. */
+const COUNTERS = 14
+
+/** What there is to say besides name and counters. */
+const wordsOf = (link: MapInterface): Word[] => [
+  ...(link.up ? [] : [DOWN]),
+  ...link.addresses.map((text) => ({ text })),
+  ...(kindWords(link) ? [{ text: kindWords(link), role: 'muted' } as const] : []),
+]
+
+/** What is at the other end of a veth: two lines of words. */
+export function endWords({ pod, peer }: MapInterface): { kind: string; name: string; address: string } {
+  if (pod) return { kind: 'pod', name: pod.name, address: pod.ip }
+  if (peer?.netns !== undefined) return { kind: 'netns', name: peer.netns, address: peer.device }
+  return { kind: 'veth', name: peer?.device ?? '?', address: peer ? 'on this machine' : 'far end unknown' }
+}
+
+const counterText = (link: MapInterface) => ({
+  received: `${link.receivedLately ? '▼' : '↓'}${shortCount(link.received)}`,
+  sent: `${link.sentLately ? '▲' : '↑'}${shortCount(link.sent)}`,
+})
+
+function countersWidth(link: MapInterface): number {
+  const { received, sent } = counterText(link)
+  return received.length + 1 + sent.length
+}
+
+/** Packets received and sent; what moved within the last second has another sign, and stands out. */
+function putCounters(canvas: Canvas, link: MapInterface, end: number, y: number): void {
+  const { received, sent } = counterText(link)
+  const role = (lately: number): Role[] => (lately ? ['warn', 'strong'] : ['muted'])
+  canvas.putBefore(end - sent.length - 1, y, received, ...role(link.receivedLately))
+  canvas.putBefore(end, y, sent, ...role(link.sentLately))
+}

@@ -1,0 +1,156 @@
+import type { MapMachine, NetworkMap } from '../../../session/network/network-watch.ts'
+import type { Size } from '../../../terminals/cells.ts'
+import { wrapText } from '../../spans.ts'
+import { Canvas } from './canvas.ts'
+import { drawList } from './draw-list.ts'
+import { drawPicture } from './draw-picture.ts'
+import { type Lights, lightsOf } from './highlights.ts'
+import { columnOf, machinesOn, mapLayout, type MapLayout, pageOf } from './map-layout.ts'
+import { NodeDrawing, type NodeLook, type Place } from './node-drawing.ts'
+import { shortRoute } from './words.ts'
+
+/** An interface of a machine, by names. */
+export interface Selection {
+  readonly machine: string
+  readonly device: string
+}
+
+/** One page of the map, as high as it needs to be, and where its interfaces are on it. */
+export interface Scene {
+  readonly layout: MapLayout
+  readonly page: number
+  readonly canvas: Canvas
+  readonly places: readonly (Place & Selection)[]
+}
+
+export interface SceneOptions {
+  readonly map: NetworkMap
+  readonly page: number
+  readonly size: Size
+  readonly selected?: Selection | undefined
+  readonly highlights: ReadonlySet<string>
+}
+
+/** Rows of routes that a picture must leave room for; where it can't, machines are lists. */
+const ROUTE_ROWS = 4
+
+export function sceneOf(options: SceneOptions): Scene {
+  const { map, size } = options
+  const layout = mapLayout(map, size)
+  const page = Math.max(0, Math.min(options.page, layout.pages - 1))
+  const lights = lightsOf(map, options.highlights)
+  const look = (machine: MapMachine): NodeLook => ({
+    lights: lights(machine),
+    selected: options.selected?.machine === machine.name ? options.selected.device : undefined,
+  })
+  const drawings = drawNodes(map, layout, look)
+  const nodes = machinesOn(map, layout, page).map((machine, i) => ({
+    machine,
+    lights: lights(machine),
+    x: columnOf(layout, i),
+    drawing: drawings[page * layout.perPage + i]!,
+  }))
+  const canvas = new Canvas(size.columns)
+  // On one ground line, so that what is alike stands side by side.
+  const ground = Math.max(0, ...nodes.map(({ drawing }) => drawing.y))
+  const places = nodes.flatMap(({ machine, x, drawing }) => {
+    const top = ground - drawing.y
+    canvas.stamp(x, top, drawing.canvas)
+    return drawing.places.map((place) => ({
+      ...place,
+      machine: machine.name,
+      x: x + place.x,
+      y: top + place.y,
+      bottom: top + place.bottom,
+    }))
+  })
+  drawUnderlay(canvas, options, layout, page, ground, nodes)
+  for (const { machine, lights, x } of nodes) drawRoutes(canvas, machine, lights, x, ground + 2, layout.node)
+  return { layout, page, canvas, places }
+}
+
+/** All as pictures, or all as lists: what is alike looks alike. */
+function drawNodes(
+  map: NetworkMap,
+  layout: MapLayout,
+  look: (machine: MapMachine) => NodeLook,
+): NodeDrawing[] {
+  const pictures = map.machines.map((machine) =>
+    machine.problem === undefined
+      ? drawPicture(machine, layout.node, look(machine))
+      : drawProblem(machine, layout.node, look(machine)),
+  )
+  const fit = pictures.every((picture) => picture && picture.y + 2 + ROUTE_ROWS <= layout.viewRows)
+  if (fit) return pictures as NodeDrawing[]
+  return map.machines.map((machine) =>
+    machine.problem === undefined
+      ? drawList(machine, layout.node, look(machine))
+      : drawProblem(machine, layout.node, look(machine)),
+  )
+}
+
+function drawProblem(machine: MapMachine, columns: number, look: NodeLook): NodeDrawing {
+  const drawing = new NodeDrawing(columns, look)
+  const lines = wrapText(`✗ ${machine.problem}`, columns - 4)
+  lines.forEach((line, i) => drawing.canvas.put(2, 1 + i, line, 'bad'))
+  drawing.y += lines.length
+  drawing.close(machine)
+  return drawing
+}
+
+interface PlacedNode {
+  readonly machine: MapMachine
+  readonly x: number
+  readonly drawing: NodeDrawing
+}
+
+/** The wire that all machines are on; it goes on to those of other pages. */
+function drawUnderlay(
+  canvas: Canvas,
+  { map, highlights }: SceneOptions,
+  layout: MapLayout,
+  page: number,
+  y: number,
+  nodes: readonly PlacedNode[],
+): void {
+  const drops = nodes.map(({ x, drawing }) => x + drawing.drop)
+  const from = page > 0 ? 0 : (drops[0] ?? 0)
+  const label = ` underlay ${map.underlay.subnet} `
+  const to =
+    page < layout.pages - 1 ? canvas.columns : Math.max((drops.at(-1) ?? 0) + 1, from + 3 + label.length + 2)
+  canvas.put(from, y + 1, '━'.repeat(to - from))
+  nodes.forEach(({ machine }, i) => {
+    const cable = machine.interfaces.find(({ kind }) => kind === 'physical')
+    canvas.put(drops[i]!, y, cable?.up ? '│' : '╳', cable?.up ? 'muted' : 'bad')
+    canvas.put(drops[i]!, y + 1, '┷')
+  })
+  const lit = highlights.has(map.underlay.subnet)
+  canvas.put((drops[0] ?? 0) + 3, y + 1, label, lit ? 'accent' : 'strong')
+}
+
+function drawRoutes(
+  canvas: Canvas,
+  machine: MapMachine,
+  lights: Lights,
+  x: number,
+  y: number,
+  columns: number,
+): void {
+  if (machine.problem !== undefined) return
+  canvas.put(x + 2, y, `routes of ${machine.name}`, 'muted')
+  machine.routes.forEach((route, i) => {
+    const lit = lights.route(route)
+    if (lit) canvas.put(x + 1, y + 1 + i, '▸', 'accent')
+    canvas.put(x + 2, y + 1 + i, shortRoute(route, columns - 3), ...(lit ? (['accent'] as const) : []))
+  })
+}
+
+/** The page that a machine is on. */
+export const pageOfMachine = (map: NetworkMap, layout: MapLayout, name: string): number =>
+  pageOf(
+    layout,
+    Math.max(
+      0,
+      map.machines.findIndex((machine) => machine.name === name),
+    ),
+  )

@@ -1,0 +1,48 @@
+import type { MapInterface, MapRoute } from '../../../session/network/network-watch.ts'
+
+/** A name in so many columns: of a pod's, the end tells it from its siblings. */
+export function shortened(name: string, columns: number): string {
+  if (name.length <= columns) return name
+  const tail = /-[^-]+$/.exec(name)?.[0] ?? ''
+  if (tail.length > columns / 2) return `${name.slice(0, Math.max(0, columns - 1))}…`
+  return `${name.slice(0, columns - 1 - tail.length)}…${tail}`
+}
+
+/** A count in five signs at most. */
+export function shortCount(count: number): string {
+  if (count < 10_000) return String(count)
+  const unit = count < 1e6 ? 'k' : count < 1e9 ? 'M' : 'G'
+  const value = count / { k: 1e3, M: 1e6, G: 1e9 }[unit]
+  return `${value < 100 ? (Math.floor(value * 10) / 10).toFixed(1) : Math.floor(value)}${unit}`
+}
+
+/** What an interface is, in words of `ip -d link`. */
+export function kindWords({ kind, vxlan, master }: MapInterface): string {
+  if (vxlan) return `VXLAN, VNI ${vxlan.id}, UDP ${vxlan.port}`
+  if (kind === 'physical') return master ? `port of ${master}` : ''
+  if (kind === 'veth') return ''
+  return kind === 'plain' ? 'interface' : kind
+}
+
+/** A route in the words of `ip route`. */
+export function routeWords({ type, destination, via, device, flags }: MapRoute): string[] {
+  return [
+    ...(type ? [type] : []),
+    destination,
+    ...(via ? ['via', via] : []),
+    ...(device ? ['dev', device] : []),
+    ...flags,
+  ]
+}
+
+/** The same in so many columns, without the words that can be spared. */
+export function shortRoute(route: MapRoute, columns: number): string {
+  const { type, destination, via, device } = route
+  const forms = [
+    routeWords(route),
+    routeWords({ ...route, flags: [] }),
+    [...(type ? [type] : []), destination, ...(via ? ['via', via] : []), ...(device ? [device] : [])],
+  ].map((words) => words.join(' '))
+  const last = forms.at(-1) ?? ''
+  return forms.find((form) => form.length <= columns) ?? `${last.slice(0, Math.max(0, columns - 1))}…`
+}
