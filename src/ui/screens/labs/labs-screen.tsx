@@ -64,24 +64,26 @@ function TwoPanes({ cards, state, size, marks, selected }: LabsScreenProps & { s
 
 const within = ({ columns, rows }: Size): Size => ({ columns: columns - 2, rows: rows - 2 })
 
-/** A line a lab, as many as fit around the selected one. */
-function closedList(cards: readonly LabCard[], selected: LabCard, size: Size, marks: Marks): string[] {
-  const first = windowStart(cards.indexOf(selected), cards.length, size.rows)
-  return cards
-    .slice(first, first + size.rows)
-    .map((card) => titleLine(card, size.columns, card === selected, marks))
+/** As many labs as fit around the selected one. */
+function inSight(cards: readonly LabCard[], selected: LabCard, rows: number): readonly LabCard[] {
+  const first = windowStart(cards.indexOf(selected), cards.length, rows)
+  return cards.slice(first, first + rows)
 }
+
+/** A line a lab. */
+const closedList = (cards: readonly LabCard[], selected: LabCard, size: Size, marks: Marks) =>
+  inSight(cards, selected, size.rows).map((card) => titleLine(card, size.columns, card === selected, marks))
 
 const INDENT = '    '
 
-/** The same with the selected one's details below its line. */
+/** The same, with the selected one's details below its line. */
 function openList(cards: readonly LabCard[], selected: LabCard, size: Size, marks: Marks): string[] {
   const details = detailLines(selected, size.columns - 2 * INDENT.length, marks)
   const open = ['', ...details.map((line) => line && INDENT + line), '']
-  const closed = Math.max(1, size.rows - open.length)
-  return closedList(cards, selected, { ...size, rows: closed }, marks).flatMap((line, i, shown) => {
-    const first = windowStart(cards.indexOf(selected), cards.length, closed)
-    return shown.length > 0 && cards[first + i] === selected ? [line, ...open] : [line]
+  const shown = inSight(cards, selected, Math.max(1, size.rows - open.length))
+  return shown.flatMap((card) => {
+    const line = titleLine(card, size.columns, card === selected, marks)
+    return card === selected ? [line, ...open] : [line]
   })
 }
 

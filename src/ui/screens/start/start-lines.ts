@@ -19,7 +19,7 @@ export function phaseTable({ phases, machines }: StartState, columns: number, ma
     const mark = done ? style('good', marks.good) : style('warn', marks.more)
     return fitLine(`${mark} ${fitLine(phase.name, name - 2, marks.more)}${cells}`, columns, '')
   })
-  return [style('muted', fitLine(' '.repeat(name) + header, columns, '')), ...rows]
+  return [style('muted', fitLine(' '.repeat(name) + header, columns, '').trimEnd()), ...rows]
 }
 
 /** What happens on one machine is awaited on all of them. */
@@ -30,7 +30,7 @@ function cell(phase: StartPhase, place: string, machines: readonly string[], { m
   const ms = phase.at[place]
   if (ms !== undefined) return seconds(ms).padStart(CELL)
   const awaited = place !== '' && !isComplete(phase, machines)
-  return style('muted', (awaited ? more : '').padStart(CELL))
+  return awaited ? style('muted', more.padStart(CELL)) : ' '.repeat(CELL)
 }
 
 export const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`

@@ -27,8 +27,13 @@ export function StartScreen(props: {
         <Lines lines={table} size={{ columns, rows: table.length }} />
       </Box>
       {state.failure && !state.showSaid && (
-        <Frame size={left} title={`${state.lab} did not start`} focused marks={marks}>
-          <Padded lines={failure} size={inner} />
+        <Frame
+          size={{ ...left, rows: Math.min(left.rows, failure.length + 2) }}
+          title={`${state.lab} did not start`}
+          focused
+          marks={marks}
+        >
+          <Padded lines={failure} size={{ columns, rows: Math.min(inner.rows, failure.length) }} />
         </Frame>
       )}
       {state.showSaid && (
