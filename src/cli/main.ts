@@ -13,6 +13,11 @@ async function runInnerProgram(name: string | undefined, argv: readonly string[]
     await compileLabs()
     return true
   }
+  if (name === '__terminals') {
+    const { runKeeper } = await import('../terminals/keeper.ts')
+    await runKeeper(argv[0] ?? '')
+    process.exit(0)
+  }
   if (name === '__workload') {
     const { runWorkload } = await import('../workloads/run.ts')
     process.exitCode = await runWorkload(argv[0] ?? '', argv.slice(1))

@@ -19,7 +19,13 @@ export async function requireTools(app: App, driver: Driver): Promise<void> {
       return
     }
   }
-  throw prerequisites(lacking, plan && (await import('../machine/packages.ts')).planCommand(plan))
+  throw await refusal(lacking, plan)
+}
+
+/** As {@link requireTools} where nothing can be asked. */
+export async function refuseWithoutTools(driver: Driver): Promise<void> {
+  const lacking = await lackingTools(driver)
+  if (lacking.length > 0) throw await refusal(lacking, await installPlanFor(lacking))
 }
 
 const lackingTools = async (driver: Driver): Promise<Finding[]> =>
@@ -29,6 +35,10 @@ const lackingTools = async (driver: Driver): Promise<Finding[]> =>
 export async function installPlanFor(findings: readonly Finding[]): Promise<InstallPlan | undefined> {
   const { installPlan } = await import('../machine/packages.ts')
   return installPlan(findings)
+}
+
+async function refusal(lacking: readonly Finding[], plan: InstallPlan | undefined): Promise<LabError> {
+  return prerequisites(lacking, plan && (await import('../machine/packages.ts')).planCommand(plan))
 }
 
 function prerequisites(lacking: readonly Finding[], command: string | undefined): LabError {

@@ -20,7 +20,12 @@ export interface LabCard {
 
 /** What happens while a lab comes up. */
 export type StartEvent =
-  | { readonly type: 'phase'; readonly machine?: string | undefined; readonly name: string; readonly ms: number }
+  | {
+      readonly type: 'phase'
+      readonly machine?: string | undefined
+      readonly name: string
+      readonly ms: number
+    }
   | { readonly type: 'say'; readonly line: string }
 
 /** A failure in words for people; every error that a port throws can be turned into one. */
@@ -46,6 +51,8 @@ export interface OpenLab {
     attach(id: string, size: Size): Promise<TerminalView>
     leave(): void
   }
+  /** Hands this process's terminal to a shell there, until the learner leaves it. @throws LabError */
+  shell(place: string): Promise<number>
   /** The network as it is now; calls back with each change until aborted. */
   watchNetwork(signal: AbortSignal): NetworkWatch
   /** Starts a capture. @throws LabError KNET_CAPTURE */

@@ -6,7 +6,7 @@ import { CLI, eventually, Stranger } from '../helpers/cli.ts'
 const stranger = new Stranger()
 let terminal: Terminal
 beforeAll(async () => {
-  terminal = new Terminal(['start', 'flannel'])
+  terminal = new Terminal(['start', 'flannel', '--plain'])
   await terminal.until('1/12> ')
 })
 afterAll(async () => {
@@ -21,7 +21,8 @@ class Terminal {
   readonly exited: Promise<number>
 
   constructor(args: readonly string[]) {
-    const { NO_COLOR: _, ...env } = stranger.env
+    // In CI nothing is prompted for.
+    const { NO_COLOR: _, CI: __, ...env } = stranger.env
     this.#pty = spawn(process.execPath, [CLI, ...args], {
       cols: 80,
       rows: 24,

@@ -1,15 +1,14 @@
-import { basename } from 'node:path'
 import { EXIT } from '../../base/errors.ts'
-import { createEnvironment, joinEnvironment, type Environment } from '../../cluster/environment.ts'
-import type { PodNetwork } from '../../cluster/spec.ts'
+import type { Environment } from '../../cluster/environment.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Phase } from '../../machine/driver.ts'
+import { bringUp } from '../bring-up.ts'
 import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
+import { modeOf, runFullScreen } from '../full-screen.ts'
 import { tellNotices } from '../notices.ts'
 import { requireTools } from '../require-tools.ts'
 import { showStep } from '../show-step.ts'
-import { version } from '../version.ts'
 
 export const start: Command = {
   name: 'start',
@@ -20,16 +19,22 @@ export const start: Command = {
       flags: '--driver <name>',
       summary: 'what the nodes are made of: sandbox (Linux namespaces, the default)',
     },
-    { flags: '--plain', summary: 'print and return, also on a terminal' },
+    { flags: '--plain', summary: 'a line at a time instead of the full screen' },
+    { flags: '-d, --detach', summary: 'bring it up and return' },
   ],
   examples: [
     'knet-labs start flannel',
-    'knet-labs start services --plain --yes',
+    'knet-labs start services --detach --yes',
     'knet-labs start containers --json',
   ],
   async run(app, { args, options }) {
     const driver = typeof options['driver'] === 'string' ? options['driver'] : undefined
     const lab = await app.lab(args[0] ?? '')
+    const mode = modeOf(app, options)
+    if (mode === 'screen') {
+      await requireTools(app, await app.driver(driver))
+      return await runFullScreen(app, { lab: lab.id, driver })
+    }
     const { environment, attached } = await environmentOf(app, lab, driver)
     const session = await app.session(environment)
     const step = await session.step()
@@ -42,7 +47,7 @@ export const start: Command = {
     })
     tellWhere(app, environment)
     tellNotices(app.output, session)
-    if (options['plain'] || app.globals.json || !process.stdin.isTTY || !process.stdout.isTTY) {
+    if (mode === 'once') {
       showStep(app.output, step)
       return EXIT.ok
     }
@@ -51,49 +56,20 @@ export const start: Command = {
   },
 }
 
-/** Brings a lab up, or attaches to it where it is up already. */
-export async function environmentOf(
-  app: App,
-  lab: Lab,
-  driverName: string | undefined,
-): Promise<{ environment: Environment; attached: boolean }> {
-  const driver = await app.driver(driverName)
-  const network = POD_NETWORKS[lab.cluster]
-  const topology = { name: lab.id, ...lab.topology }
-  const waiting = { driver, paths: app.paths, topology, signal: app.signal, onPhase: () => {} }
-  const there = await joinEnvironment(waiting, network !== undefined)
-  if (there) {
-    app.output.progress(`${lab.id} is running already: attached to it.`)
-    return { environment: there, attached: true }
-  }
-  await requireTools(app, driver)
-  const started = performance.now()
-  const environment = await createEnvironment({
-    version: version(),
+/** Brings a lab up in plain mode: a line a phase, and a question where something is missing. */
+export function environmentOf(app: App, lab: Lab, driver: string | undefined) {
+  return bringUp(app, {
+    lab,
     driver,
-    paths: app.paths,
-    topology,
-    podNetwork: network,
-    files: [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content })),
-    controlPlane: [process.execPath, process.argv[1] ?? '', '__control-plane'],
+    require: (chosen) => requireTools(app, chosen),
     onPhase: (phase) => app.output.progress(phaseLine(phase)),
+    say: (line) => app.output.progress(line),
     signal: app.signal,
   })
-  await environment.running.keep()
-  app.output.progress(`${lab.id} is ready after ${((performance.now() - started) / 1000).toFixed(2)} s.`)
-  return { environment, attached: false }
 }
 
 function phaseLine({ machine, name, ms }: Phase): string {
   return `  ${(machine ?? '').padEnd(6)} ${name.padEnd(40)} ${String(Math.round(ms)).padStart(6)} ms`
-}
-
-/** The lab format's words for the network, as the cluster's. */
-const POD_NETWORKS: Readonly<Record<Lab['cluster'], PodNetwork | undefined>> = {
-  none: undefined,
-  'no-network': { kind: 'none' },
-  'flannel-vxlan': { kind: 'flannel', backend: 'vxlan' },
-  'flannel-host-gw': { kind: 'flannel', backend: 'host-gw' },
 }
 
 function tellWhere(app: App, { name, running, cluster }: Environment): void {

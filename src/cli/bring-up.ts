@@ -1,0 +1,59 @@
+import { basename } from 'node:path'
+import { createEnvironment, joinEnvironment, type Environment } from '../cluster/environment.ts'
+import type { PodNetwork } from '../cluster/spec.ts'
+import type { Lab } from '../lab/lab.ts'
+import type { Driver, Phase } from '../machine/driver.ts'
+import type { App } from './compose.ts'
+import { version } from './version.ts'
+
+export interface BringUpOptions {
+  readonly lab: Lab
+  /** The default one when absent. */
+  readonly driver?: string | undefined
+  /** Sees to what the driver needs, before anything is made; a LabError ends it there. */
+  readonly require: (driver: Driver) => Promise<void>
+  readonly onPhase: (phase: Phase) => void
+  /** What is worth a line. */
+  readonly say: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+/** Brings a lab up, or attaches to it where it is up already. */
+export async function bringUp(
+  app: App,
+  { lab, driver: driverName, require, onPhase, say, signal }: BringUpOptions,
+): Promise<{ environment: Environment; attached: boolean }> {
+  const driver = await app.driver(driverName)
+  const network = POD_NETWORKS[lab.cluster]
+  const topology = { name: lab.id, ...lab.topology }
+  const waiting = { driver, paths: app.paths, topology, signal, onPhase: () => {} }
+  const there = await joinEnvironment(waiting, network !== undefined)
+  if (there) {
+    say(`${lab.id} is running already: attached to it.`)
+    return { environment: there, attached: true }
+  }
+  await require(driver)
+  const started = performance.now()
+  const environment = await createEnvironment({
+    version: version(),
+    driver,
+    paths: app.paths,
+    topology,
+    podNetwork: network,
+    files: [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content })),
+    controlPlane: [process.execPath, process.argv[1] ?? '', '__control-plane'],
+    onPhase,
+    signal,
+  })
+  await environment.running.keep()
+  say(`${lab.id} is ready after ${((performance.now() - started) / 1000).toFixed(2)} s.`)
+  return { environment, attached: false }
+}
+
+/** The lab format's words for the network, as the cluster's. */
+const POD_NETWORKS: Readonly<Record<Lab['cluster'], PodNetwork | undefined>> = {
+  none: undefined,
+  'no-network': { kind: 'none' },
+  'flannel-vxlan': { kind: 'flannel', backend: 'vxlan' },
+  'flannel-host-gw': { kind: 'flannel', backend: 'host-gw' },
+}

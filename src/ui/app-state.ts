@@ -1,0 +1,28 @@
+import type { NetworkMap } from '../session/network/network-watch.ts'
+import type { Size } from '../terminals/cells.ts'
+import type { LessonState } from './lesson/lesson-state.ts'
+import type { Overlay } from './overlay.ts'
+import type { LabCard } from './ports.ts'
+import type { LabsState } from './screens/labs/labs-state.ts'
+import type { MapState } from './screens/map/map-state.ts'
+import type { PacketsView } from './screens/packets/packets-state.ts'
+import type { CaptureStatus } from './screens/packets/packets-status.ts'
+import type { StartState } from './screens/start/start-state.ts'
+
+export type ScreenName = 'labs' | 'start' | 'lesson' | 'map' | 'packets' | 'done'
+
+/** All that screens show. */
+export interface AppState {
+  readonly size: Size
+  readonly screen: ScreenName
+  readonly overlay: Overlay | undefined
+  readonly cards: readonly LabCard[]
+  readonly labs: LabsState
+  readonly start: StartState | undefined
+  readonly lesson: LessonState | undefined
+  readonly network: NetworkMap | undefined
+  readonly map: MapState
+  /** Names and addresses that the current step is about. */
+  readonly highlights: ReadonlySet<string>
+  readonly packets: (PacketsView & { readonly status: CaptureStatus }) | undefined
+}

@@ -1,0 +1,159 @@
+import type { Done } from '../../session/actions.ts'
+import type { StepReport } from '../../session/check-step.ts'
+import type { Session } from '../../session/session.ts'
+import type { StepView } from '../../session/view.ts'
+import type { Failure } from '../ports.ts'
+import { atStep, type LessonPage, type LessonState } from './lesson-state.ts'
+
+export interface LessonActionsOptions {
+  readonly session: Session
+  readonly get: () => LessonState
+  readonly set: (change: Partial<LessonState>) => void
+  readonly failureOf: (thrown: unknown) => Failure
+  /** The last step has been passed. */
+  readonly onDone: () => void
+}
+
+/** What a learner does with a step. Session decides everything; this shows what it said. */
+export class LessonActions {
+  readonly #o: LessonActionsOptions
+  /** Aborts what is being done at the moment. */
+  #task: AbortController | undefined
+  #watching: AbortController | undefined
+
+  constructor(options: LessonActionsOptions) {
+    this.#o = options
+  }
+
+  /** Shows the step that the session stands at, and begins to watch it. */
+  async show(): Promise<void> {
+    await this.#guard(async () => this.#arrive(await this.#o.session.step()))
+  }
+
+  next = () => this.#move('next')
+  previous = () => this.#move('prev')
+
+  async goto(step: string): Promise<void> {
+    await this.#guard(async () => this.#arrive(await this.#o.session.goto(step)))
+  }
+
+  check = () =>
+    this.#do('checking', async (signal) => {
+      this.#take(await this.#o.session.check({ signal }), true)
+    })
+
+  hint = () =>
+    this.#guard(async () => {
+      const hint = await this.#o.session.hint()
+      const known = this.#o.get().hints.filter(({ number }) => number !== hint.number)
+      this.#o.set({ hints: [...known, hint], page: 'task', steps: this.#o.session.steps() })
+      this.scrollTo(Number.POSITIVE_INFINITY)
+    })
+
+  solve = () =>
+    this.#do('solving', async (signal) => {
+      const transcript: string[] = []
+      const onDone = (done: Done) => {
+        transcript.push(`${done.on ?? ''}$ ${done.command}`)
+        this.#o.set({ transcript: [...transcript] })
+      }
+      const reports = await this.#o.session.solve({ signal, onDone })
+      const last = reports.at(-1)
+      if (last) this.#take(last, true)
+    })
+
+  resetStep = () =>
+    this.#do('putting the step back', async (signal) => {
+      await this.#o.session.resetStep({ signal })
+      this.#arrive(await this.#o.session.step())
+    })
+
+  resetLab = () =>
+    this.#do('putting the lab back', async (signal) => {
+      await this.#o.session.resetLab({ signal })
+      this.#arrive(await this.#o.session.step())
+    })
+
+  turnTo(page: LessonPage): void {
+    this.#o.set({ page, scroll: 0 })
+  }
+
+  scrollTo(line: number): void {
+    this.#o.set({ scroll: Math.max(0, line) })
+  }
+
+  select(by: 1 | -1): void {
+    const { selected, step } = this.#o.get()
+    const last = (step?.run.length ?? 0) - 1
+    this.#o.set({ selected: Math.max(0, Math.min(last, selected + by)) })
+  }
+
+  /** Gives up what is being done. */
+  cancel(): boolean {
+    const busy = this.#task !== undefined
+    this.#task?.abort(new Error('cancelled'))
+    return busy
+  }
+
+  close(): void {
+    this.#task?.abort()
+    this.#watching?.abort()
+  }
+
+  async #move(way: 'next' | 'prev'): Promise<void> {
+    const { step, steps } = this.#o.get()
+    const atEnd = way === 'next' && step?.number === step?.total
+    if (atEnd && steps.every(({ done }) => done)) this.#o.onDone()
+    else await this.#guard(async () => this.#arrive(await this.#o.session[way]()))
+  }
+
+  #arrive(step: StepView): void {
+    this.#o.set(atStep(step, this.#o.session.steps()))
+    this.#watching?.abort()
+    const watching = new AbortController()
+    this.#watching = watching
+    this.#o.session
+      .watch((report) => this.#take(report, false), watching.signal)
+      .catch((thrown: unknown) => {
+        if (!watching.signal.aborted) this.#o.set({ failure: this.#o.failureOf(thrown) })
+      })
+  }
+
+  /** A step that comes to hold turns to what it meant; the learner may turn back. */
+  #take(report: StepReport, asked: boolean): void {
+    const { step, report: before } = this.#o.get()
+    if (report.step !== step?.id) return
+    const passed = report.holds && before !== undefined && !before.holds
+    const turn = passed || (asked && report.holds)
+    const { began, ended } = this.#o.session.outcome()
+    this.#o.set({
+      report,
+      began,
+      ended,
+      steps: this.#o.session.steps(),
+      ...(turn ? { page: 'explain', scroll: 0, failure: undefined } : {}),
+    })
+  }
+
+  /** One thing at a time, shown in the title bar, cancelled by Escape. */
+  async #do(busy: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    if (this.#task) return
+    const task = new AbortController()
+    this.#task = task
+    this.#o.set({ busy, failure: undefined })
+    try {
+      await this.#guard(() => work(task.signal), task.signal)
+    } finally {
+      this.#task = undefined
+      this.#o.set({ busy: undefined })
+    }
+  }
+
+  async #guard(work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
+    try {
+      await work()
+    } catch (thrown) {
+      if (!signal?.aborted) this.#o.set({ failure: this.#o.failureOf(thrown) })
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import type { Size } from '../../terminals/cells.ts'
+import type { TerminalView } from '../../terminals/terminal.ts'
+import { inside, lessonLayout } from '../layout.ts'
+import type { Failure, OpenLab } from '../ports.ts'
+import type { LessonState, TerminalTab } from './lesson-state.ts'
+import { activated, closed, inPanes, neighbourOf, opened, terminalAt } from './terminal-tabs.ts'
+
+export interface TerminalDeskOptions {
+  readonly lab: OpenLab
+  readonly get: () => LessonState
+  readonly set: (change: Partial<LessonState>) => void
+  readonly size: () => Size
+  readonly failureOf: (thrown: unknown) => Failure
+  /** A terminal shows something else, or has its cursor elsewhere. */
+  readonly onView: () => void
+}
+
+/** Marks around pasted text (DECSET 2004), by which a shell knows that it was not typed. */
+const PASTE = ['\x1b[200~', '\x1b[201~'] as const
+
+/** The terminals of a lesson: opens, shows, types into and closes them. */
+export class TerminalDesk {
+  readonly #o: TerminalDeskOptions
+  readonly #views = new Map<string, TerminalView>()
+
+  constructor(options: TerminalDeskOptions) {
+    this.#o = options
+  }
+
+  view(id: string | undefined): TerminalView | undefined {
+    return id === undefined ? undefined : this.#views.get(id)
+  }
+
+  /** Takes up the terminals that an earlier screen left; the first of a lab is made here. */
+  async resume(): Promise<void> {
+    await this.#guard(async () => {
+      const left = (await this.#o.lab.terminals.list()).filter(({ exitCode }) => exitCode === undefined)
+      for (const { id } of left) this.#add(await this.#o.lab.terminals.attach(id, this.#paneSize()))
+      const [machine] = this.#o.lab.machines
+      if (left.length === 0 && machine !== undefined) await this.#open(machine)
+      this.#o.set({ focus: 'lesson' })
+    })
+  }
+
+  open = (place: string) =>
+    this.#guard(async () => {
+      await this.#open(place)
+      this.focus()
+    })
+
+  /**
+   * Types a command where it belongs, without running it.
+   * @param elsewhere in another terminal than the active one, so that both are seen.
+   */
+  type = (place: string, command: string, elsewhere: boolean) =>
+    this.#guard(async () => {
+      const lesson = this.#o.get()
+      const there = terminalAt(lesson, place, elsewhere ? lesson.active : undefined)
+      const view = this.view(there?.id) ?? (await this.#open(place))
+      this.#o.set(activated(this.#o.get(), view.id))
+      view.write(view.bracketedPaste ? PASTE.join(command) : command)
+      this.focus()
+    })
+
+  focus(): void {
+    const { active, terminals } = this.#o.get()
+    if (active === undefined) return
+    const tab = terminals.find(({ id }) => id === active)
+    if (tab?.exitCode === undefined && !tab?.lost) this.#o.set({ focus: 'terminal' })
+    this.fit()
+  }
+
+  leave(): void {
+    this.#o.set({ focus: 'lesson', zoomed: false })
+    this.fit()
+  }
+
+  turn(by: 1 | -1): void {
+    const id = neighbourOf(this.#o.get(), by)
+    if (id !== undefined) this.#o.set(activated(this.#o.get(), id))
+    this.fit()
+  }
+
+  zoom(): void {
+    const { zoomed } = this.#o.get()
+    this.#o.set({ zoomed: !zoomed })
+    if (!zoomed) this.focus()
+    this.fit()
+  }
+
+  scroll(lines: number): void {
+    const view = this.view(this.#o.get().active)
+    if (!view) return
+    this.#o.set({ focus: 'scrollback' })
+    view.scroll(lines)
+    this.fit()
+  }
+
+  /** Back to the newest line, and keys to the program. */
+  follow(): void {
+    this.view(this.#o.get().active)?.scroll(Number.MAX_SAFE_INTEGER)
+    this.focus()
+  }
+
+  closeActive(): void {
+    const { active } = this.#o.get()
+    if (active === undefined) return
+    this.#views.get(active)?.close()
+    this.#drop(active)
+  }
+
+  /** Gives each terminal that is seen the size of its pane. */
+  fit(): void {
+    const { panes } = this.panes()
+    for (const { id, rect } of panes) this.#views.get(id)?.resize(inside(rect))
+  }
+
+  /** The terminals that are seen, and where, borders included. */
+  panes() {
+    const lesson = this.#o.get()
+    const layout = layoutOf(lesson, this.#o.size())
+    const ids = inPanes(lesson, layout.terminals.length)
+    const panes = ids.flatMap((id, i) => {
+      const rect = layout.terminals[i]
+      return rect ? [{ id, rect }] : []
+    })
+    return { layout, panes }
+  }
+
+  async #open(place: string): Promise<TerminalView> {
+    const view = await this.#o.lab.terminals.open(place, this.#paneSize())
+    this.#add(view)
+    return view
+  }
+
+  #add(view: TerminalView): void {
+    this.#views.set(view.id, view)
+    this.#o.set(opened(this.#o.get(), tabOf(view)))
+    view.onChange(() => {
+      this.#follow(view)
+      this.#o.onView()
+    })
+    this.fit()
+  }
+
+  /** What a tab says of its terminal. A shell that ended well was left by the learner, and its pane goes. */
+  #follow(view: TerminalView): void {
+    const now = tabOf(view)
+    const { terminals, active, focus } = this.#o.get()
+    const before = terminals.find(({ id }) => id === view.id)
+    if (!before || JSON.stringify(before) === JSON.stringify(now)) return
+    if (now.exitCode === 0) {
+      this.#drop(view.id)
+      return
+    }
+    const over = now.lost || now.exitCode !== undefined
+    this.#o.set({
+      terminals: terminals.map((tab) => (tab.id === now.id ? now : tab)),
+      ...(over && active === now.id && focus !== 'lesson' ? { focus: 'lesson' as const } : {}),
+    })
+  }
+
+  #drop(id: string): void {
+    this.#views.get(id)?.close()
+    this.#views.delete(id)
+    this.#o.set(closed(this.#o.get(), id))
+    this.fit()
+  }
+
+  #paneSize(): Size {
+    const lesson = this.#o.get()
+    const count = lesson.terminals.length + 1
+    const shape = { size: this.#o.size(), count, inTerminal: true, zoomed: false }
+    const [pane] = lessonLayout(shape).terminals
+    return pane ? inside(pane) : this.#o.size()
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (thrown) {
+      this.#o.set({ failure: this.#o.failureOf(thrown) })
+    }
+  }
+}
+
+export const layoutOf = (lesson: LessonState, size: Size) =>
+  lessonLayout({
+    size,
+    count: lesson.shown.length,
+    inTerminal: lesson.focus !== 'lesson',
+    zoomed: lesson.zoomed,
+  })
+
+const tabOf = ({ id, place, exitCode, lost, scrolledBack }: TerminalView): TerminalTab => ({
+  id,
+  place,
+  exitCode,
+  lost,
+  scrolledBack,
+})

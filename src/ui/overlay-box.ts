@@ -1,0 +1,69 @@
+import { dialogColumns, dialogRect, type DialogText } from './components/dialog-rect.ts'
+import { helpRect } from './components/help.tsx'
+import type { HelpEntry } from './components/help-lines.ts'
+import { paletteRect } from './components/palette.tsx'
+import { promptRect, type PromptText } from './components/prompt.tsx'
+import { BINDINGS } from './keys.ts'
+import type { Rect } from './layout.ts'
+import type { Marks } from './marks.ts'
+import type { Overlay } from './overlay.ts'
+import { wrapText } from './spans.ts'
+import type { Size } from '../terminals/cells.ts'
+
+/** How an overlay looks, given the screen. */
+export interface Backdrop {
+  readonly size: Size
+  readonly marks: Marks
+  /** How the key that leaves a terminal is written. */
+  readonly leader: string
+}
+
+const CLOSE = { keys: ['escape'], label: 'close' }
+
+/** Every key, the leader under its real name. */
+export const helpEntries = ({ leader }: Backdrop): HelpEntry[] =>
+  BINDINGS.map(({ keys, label, context }) => ({
+    keys: keys.map((key) => (key === 'leader' ? leader : key)),
+    label,
+    context,
+  }))
+
+type Said = Extract<Overlay, { kind: 'text' | 'failure' | 'confirm' }>
+
+/** What a message or a question says. */
+export function dialogText(overlay: Said, { size }: Backdrop): DialogText {
+  const columns = dialogColumns(size)
+  const wrapped = (lines: readonly string[]) => lines.flatMap((line) => wrapText(line, columns))
+  const { title } = overlay
+  switch (overlay.kind) {
+    case 'text':
+      return { title, lines: wrapped(overlay.lines), keys: [CLOSE] }
+    case 'confirm': {
+      const keys = [
+        { keys: ['enter'], label: overlay.yes },
+        { ...CLOSE, label: 'no' },
+      ]
+      return { title, lines: wrapped(overlay.lines), keys }
+    }
+    case 'failure': {
+      const { message, hint, code } = overlay.failure
+      const lines = wrapped([message, ...(hint === undefined ? [] : ['', hint]), '', `(${code})`])
+      return { title, lines, keys: [CLOSE] }
+    }
+  }
+}
+
+export const promptText = ({ title, label }: Extract<Overlay, { kind: 'prompt' }>): PromptText => ({
+  title,
+  label,
+  keys: [{ keys: ['enter'], label: 'go on' }, CLOSE],
+})
+
+/** Where an overlay lies: there the compositor shows no terminal. */
+export function overlayRect(overlay: Overlay, backdrop: Backdrop): Rect {
+  const { size, marks } = backdrop
+  if (overlay.kind === 'help') return helpRect(size, helpEntries(backdrop), marks)
+  if (overlay.kind === 'choose') return paletteRect(size, overlay.choices.length)
+  if (overlay.kind === 'prompt') return promptRect(size, promptText(overlay))
+  return dialogRect(size, dialogText(overlay, backdrop))
+}
