@@ -12,7 +12,9 @@ export function Frame(props: FrameTitle & { size: Size; marks: Marks; children?:
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows} flexShrink={0} overflow="hidden">
       <Text wrap="truncate">{topBorder(props, size.columns, marks)}</Text>
+      {/* Made anew when the border changes: Ink 6.8 then gives a box that has no upper border room for one. */}
       <Box
+        key={focused ? 'focused' : 'plain'}
         borderStyle={borderOf(focused, marks)}
         borderTop={false}
         {...(look.color ? { borderColor: look.color } : {})}
