@@ -12,11 +12,20 @@ const aside = {
   resolveId: (source) => (source in ASIDE ? { id: ASIDE[source], external: true } : undefined),
 }
 
-/** Ink asks for it in development only. */
-const withoutDevtools = {
-  name: 'without-devtools',
-  resolveId: (source) => (source === 'react-devtools-core' ? { id: '\0no-devtools' } : undefined),
-  load: (id) => (id === '\0no-devtools' ? 'export default {}' : undefined),
+/**
+ * What Ink and chalk look at as they load, and what they are to find: no devtools; a screen, also where CI is set; and
+ * colours, which the compositor drops for NO_COLOR, as without them chalk drops bold and underlined too.
+ */
+const FOUND_BY_INK = {
+  'react-devtools-core': 'export default {}',
+  'is-in-ci': 'export default false',
+  '#supports-color': 'export default { stdout: { level: 1 }, stderr: { level: 1 } }',
+}
+
+const foundByInk = {
+  name: 'found-by-ink',
+  resolveId: (source) => (source in FOUND_BY_INK ? { id: `\0${source}` } : undefined),
+  load: (id) => FOUND_BY_INK[id.replace('\0', '')],
 }
 
 const shape = { format: 'esm', minify: true, codeSplitting: false }
@@ -34,7 +43,7 @@ export default defineConfig([
     input: 'src/ui/run.ts',
     platform: 'node',
     external: NATIVE,
-    plugins: [withoutDevtools],
+    plugins: [foundByInk],
     transform: { define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' } },
     output: { ...shape, file: 'dist/ui.js' },
   },
