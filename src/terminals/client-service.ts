@@ -55,8 +55,7 @@ export class ClientService {
     const feed = this.#feeds.get(order.id)
     switch (order.type) {
       case 'write':
-        feed?.follow()
-        feed?.terminal.write(Buffer.from(order.bytes, 'base64'))
+        feed?.write(Buffer.from(order.bytes, 'base64'))
         break
       case 'resize':
         feed?.terminal.resize(order.size)

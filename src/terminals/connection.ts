@@ -11,6 +11,9 @@ import {
   type Request,
 } from './protocol.ts'
 
+/** The keeper greets as soon as it is connected to; one that is stopped never does. */
+const HELLO_MS = 5000
+
 /** A client's side of a connection to a keeper. */
 export class Connection {
   readonly #socket: Socket
@@ -24,7 +27,7 @@ export class Connection {
    * Connects and hears the keeper's hello.
    * @param onMessage called with all that the keeper says, in its order; with a reply before `ask` returns it.
    * @returns nothing when nobody listens there.
-   * @throws LabError KNET_TERMINALS when the keeper is of another version.
+   * @throws LabError KNET_TERMINALS when the keeper is of another version, or hangs.
    */
   static async to(
     socketPath: string,
@@ -37,16 +40,22 @@ export class Connection {
       return undefined
     }
     return await new Promise((resolve, reject) => {
+      const refuse = (message: string) => {
+        reject(new LabError('KNET_TERMINALS', { message, hint: 'knet-labs stop, then start again' }))
+        socket.destroy()
+      }
+      const hang = setTimeout(
+        () => refuse('The keeper of the terminals of this lab does not answer.'),
+        HELLO_MS,
+      )
       const connection = new Connection(socket, (from, message) => {
         if (message.type !== 'hello') onMessage(from, message)
         else if (message.protocol === PROTOCOL) resolve(from)
-        else {
-          reject(otherVersion())
-          from.close()
-        }
+        else refuse('The terminals of this lab are kept by another version of knet-labs.')
+        clearTimeout(hang)
       })
       // One that is just ending hangs up without a word.
-      void connection.closed.then(() => resolve(undefined))
+      void connection.closed.then(() => resolve(undefined)).finally(() => clearTimeout(hang))
     })
   }
 
@@ -96,11 +105,4 @@ export class Connection {
     this.#onMessage(this, message)
     if ('call' in message) this.#waiting.get(message.call)?.(message)
   }
-}
-
-function otherVersion(): LabError {
-  return new LabError('KNET_TERMINALS', {
-    message: 'The terminals of this lab are kept by another version of knet-labs.',
-    hint: 'Use that version for them, or: knet-labs stop, then start again',
-  })
 }

@@ -16,7 +16,7 @@ export const LOW_WATER = 16 * 1024
 const SLICE_MS = 4
 
 /** What a program may say a second while nobody watches: a flood must not keep a core busy until somebody is back. */
-export const UNATTENDED_BYTES_PER_MS = 1000
+export const UNATTENDED_BYTES_PER_MS = 500
 
 /** Flow control between a program's output and the parser, which is much slower than a program can be. */
 export class Intake {

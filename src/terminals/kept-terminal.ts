@@ -45,7 +45,7 @@ export class KeptTerminal {
     this.place = place
     this.#pty = pty
     this.#onEnd = onEnd
-    this.screen = new Emulator(size, (reply) => this.write(reply))
+    this.screen = new Emulator(size, (reply) => this.write(Buffer.from(reply)))
     this.#intake = new Intake({
       pause: () => pty.pause(),
       resume: () => pty.resume(),
@@ -70,7 +70,7 @@ export class KeptTerminal {
     }
   }
 
-  write(bytes: Uint8Array | string): void {
+  write(bytes: Uint8Array): void {
     if (this.#exitCode === undefined) this.#pty.write(bytes)
   }
 

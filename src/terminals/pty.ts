@@ -1,12 +1,14 @@
+import { writeSync } from 'node:fs'
 import type { TerminalCommand } from '../machine/machine.ts'
 import type { Size } from './cells.ts'
+import { TypedInput } from './typed-input.ts'
 
 /** A program on a pseudo-terminal of this host. */
 export interface Pty {
   onData(listener: (bytes: Uint8Array) => void): void
   /** `exitCode` as shells have it: 128 + signal number when a signal ended it. */
   onExit(listener: (exitCode: number) => void): void
-  write(bytes: Uint8Array | string): void
+  write(bytes: Uint8Array): void
   resize(size: Size): void
   pause(): void
   resume(): void
@@ -14,10 +16,11 @@ export interface Pty {
   hangUp(): void
 }
 
-/** node-pty as it is; its types know it only with an encoding, and leave out `destroy`. */
-interface BytesPty {
+/** node-pty as it is on Unix; its types know it only with an encoding, and leave some out. */
+interface UnixPty {
+  /** The pseudo-terminal's master, O_NONBLOCK. */
+  readonly fd: number
   onData(listener: (bytes: Uint8Array) => void): unknown
-  write(bytes: Uint8Array | string): void
   destroy(): void
 }
 
@@ -36,15 +39,32 @@ export async function openPty({ argv, env }: TerminalCommand, size: Size): Promi
     env: { ...env },
     encoding: null,
   })
-  const bytes = pty as unknown as BytesPty
+  const unix = pty as unknown as UnixPty
+  // node-pty's own `write` keeps the whole process waiting for a program that doesn't read.
+  const input = new TypedInput((bytes) => writeNow(unix.fd, bytes))
   return {
-    onData: (listener) => void bytes.onData(listener),
+    onData: (listener) => void unix.onData(listener),
     onExit: (listener) =>
-      void pty.onExit(({ exitCode, signal }) => listener(signal ? 128 + signal : exitCode)),
-    write: (data) => bytes.write(data),
+      void pty.onExit(({ exitCode, signal }) => {
+        input.end()
+        listener(signal ? 128 + signal : exitCode)
+      }),
+    write: (bytes) => input.write(bytes),
     resize: ({ columns, rows }) => pty.resize(columns, rows),
     pause: () => pty.pause(),
     resume: () => pty.resume(),
-    hangUp: () => bytes.destroy(),
+    hangUp: () => {
+      input.end()
+      unix.destroy()
+    },
+  }
+}
+
+/** What cannot be written for another reason than room is for nobody any more: its program has ended. */
+function writeNow(fd: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(fd, bytes)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? 0 : bytes.length
   }
 }

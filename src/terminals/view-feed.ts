@@ -58,12 +58,11 @@ export class ViewFeed {
     this.#changed()
   }
 
-  /** Back to the newest output. */
-  follow(): void {
-    if (!this.#top) return
-    this.#top.dispose()
-    this.#top = undefined
-    this.#changed()
+  /** Keys are for the newest output, and their echo is shown without waiting for the next frame's time. */
+  write(bytes: Uint8Array): void {
+    if (this.#top) this.#follow()
+    this.#lastFrame = -Infinity
+    this.terminal.write(bytes)
   }
 
   drained(): void {
@@ -76,14 +75,19 @@ export class ViewFeed {
     this.#unwatch()
   }
 
+  #follow(): void {
+    this.#top?.dispose()
+    this.#top = undefined
+    this.#changed()
+  }
+
   /** The first change is shown at once, as that may be a key's echo; those soon after it together. */
   #changed(): void {
-    if (this.#timer) return
     this.#waiting = this.#isBehind()
     if (this.#waiting) return
     const wait = this.#lastFrame + 1000 / FRAMES_A_SECOND - performance.now()
     if (wait <= 0) this.#sendFrame()
-    else this.#timer = setTimeout(() => this.#elapsed(), wait)
+    else this.#timer ??= setTimeout(() => this.#elapsed(), wait)
   }
 
   #elapsed(): void {
