@@ -32,16 +32,30 @@ export interface PacketCapture {
   readonly place: string
   readonly device: string
   readonly filter: string
+  /** Grows in place. */
   readonly packets: readonly PacketSummary[]
   /** Packets that came after the list was full: they are in the file, not in the list. */
   readonly beyond: number
   /** undefined while it runs. */
   readonly ended: { readonly reason?: string | undefined } | undefined
+  /** Calls back when there are more packets or the capture has ended, at most ten times a second. */
   onChange(listener: () => void): () => void
+  /**
+   * A packet in full. tshark takes a third of a second, so one is decoded at a time, and the newest ones, while more
+   * come, every other second.
+   * @throws LabError KNET_CAPTURE, also when another one was asked for before this one's turn came.
+   */
   detail(number: number): Promise<PacketDetail>
-  /** What both sides of a packet's TCP or UDP conversation said, as text; undefined when it has none. */
+  /**
+   * What both sides of a packet's TCP or UDP conversation said, as text; undefined when it has none.
+   * @throws LabError KNET_CAPTURE
+   */
   follow(number: number): Promise<string | undefined>
-  /** Writes all packets so far as pcap. @returns the file's full path. */
+  /**
+   * Writes all packets so far as pcap, beside a file of that name if there is one.
+   * @returns the file's full path.
+   * @throws LabError KNET_CAPTURE
+   */
   save(file: string): Promise<string>
   /** Ends the capture; its packets can still be looked at. */
   stop(): void

@@ -2,6 +2,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { LabError } from '../base/errors.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { PacketFile } from './packet-file.ts'
+import { LISTED } from './packet-list.ts'
 import { printable } from './printable.ts'
 import { complaint, DECODE_AS, IN_UTF8 } from './tshark.ts'
 
@@ -14,6 +15,8 @@ export interface Turn {
 
 /** Text on the screen is cut here: more than anybody reads. */
 const SHOWN_BYTES = 256 * 1024
+/** So many segments, of up to 64 kB each, are had of tshark for it. */
+const SHOWN_SEGMENTS = 400
 const FOLLOWED_WITHIN_MS = 20_000
 
 /**
@@ -27,7 +30,7 @@ export async function followStream(
   number: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const packets = String(file.packets)
+  const packets = String(Math.min(file.packets, LISTED))
   const tshark = async (...argv: string[]) => {
     const said = await host.exec(['tshark', ...DECODE_AS, '-r', file.path, '-c', packets, ...argv], {
       env: IN_UTF8,
@@ -43,7 +46,7 @@ export async function followStream(
   if (!stream) return undefined
   const turns =
     stream.protocol === 'tcp'
-      ? tcpTurns(await tshark('-q', '-z', `follow,tcp,raw,${stream.index}`))
+      ? tcpTurns(await tshark('-q', '-z', `follow,tcp,raw,${stream.index},1-${SHOWN_SEGMENTS}`))
       : udpTurns(await tshark('-Y', `udp.stream == ${stream.index}`, ...fields(DATAGRAM_FIELDS)))
   return conversation(turns)
 }
@@ -115,7 +118,7 @@ export function conversation(turns: readonly Turn[]): string {
   const decoders = new Map<string, StringDecoder>()
   let speaker = ''
   let rest = SHOWN_BYTES
-  for (const { from, to, bytes } of turns) {
+  for (const { from, to, bytes } of turns.slice(0, SHOWN_SEGMENTS)) {
     if (bytes.length === 0) continue
     if (rest <= 0) break
     if (from !== speaker) parts.push(`${parts.length ? '\n\n' : ''}${from} → ${to}\n`)
@@ -126,7 +129,8 @@ export function conversation(turns: readonly Turn[]): string {
     rest -= bytes.length
   }
   if (parts.length === 0) return 'Nothing was said yet.'
-  return parts.join('') + (rest <= 0 ? `\n\nThat is the first ${SHOWN_BYTES / 1024} KiB.` : '')
+  const isCut = rest <= 0 || turns.length >= SHOWN_SEGMENTS
+  return parts.join('') + (isCut ? '\n\nThis is the beginning; the file that is saved has the rest.' : '')
 }
 
 const lines = (text: string) => text.replaceAll(/\r\n?/g, '\n').split('\n').map(printable).join('\n')

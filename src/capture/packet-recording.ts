@@ -96,6 +96,8 @@ export class Recording implements PacketCapture {
       return trouble
     })
     const lost = await this.#write().then(() => undefined, messageOf)
+    // It may go on though nobody writes: the disk is full.
+    capture.stop()
     const exitCode = await capture.exited
     file.finish()
     const unlisted = await listing

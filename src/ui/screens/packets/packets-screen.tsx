@@ -51,7 +51,7 @@ function Panes({ packets, detail, state, status, size, marks }: PacketsScreenPro
         {tree && (
           <Pane
             title={detail ? `packet ${detail.number}` : 'packet'}
-            note={note ?? (bytes ? undefined : 'Tab: bytes')}
+            note={note ?? (state.pane === 'tree' && !bytes ? 'Tab: bytes' : undefined)}
             rect={tree}
             focused={state.pane === 'tree'}
             lines={treeLines(detail, state, inside(tree), marks)}
