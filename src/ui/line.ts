@@ -1,7 +1,14 @@
 import stringWidth from 'string-width'
 
+const segmenter = new Intl.Segmenter()
+
+/** What a person sees as single characters, each with its index. */
+export const graphemesOf = (text: string) => [...segmenter.segment(text)]
+
+const ASCII = /^[ -~]*$/
+
 /** Cells that a line takes; SGR takes none. */
-export const widthOf = (line: string): number => stringWidth(line)
+export const widthOf = (line: string): number => (ASCII.test(line) ? line.length : stringWidth(line))
 
 // An SGR sequence, or anything else as a run.
 // oxlint-disable-next-line no-control-regex
@@ -30,10 +37,11 @@ function cutLine(line: string, columns: number): string {
 
 /** As many whole graphemes as fit, but `least` of them even if they do not. */
 export function headOf(text: string, columns: number, least = 0): string {
+  if (ASCII.test(text)) return text.slice(0, Math.max(columns, least, 0))
   let head = ''
   let width = 0
   let count = 0
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     width += widthOf(segment)
     if (width > columns && count >= least) break
     head += segment

@@ -1,3 +1,5 @@
+import { graphemesOf } from '../line.ts'
+
 /** A line being typed. `cursor` is an index into `text`, always between two graphemes. */
 export interface LineState {
   readonly text: string
@@ -67,10 +69,7 @@ const remove = ({ text }: LineState, from: number, to: number): LineState => ({
   cursor: from,
 })
 
-const boundaries = (text: string) => [
-  ...[...new Intl.Segmenter().segment(text)].map(({ index }) => index),
-  text.length,
-]
+const boundaries = (text: string) => [...graphemesOf(text).map(({ index }) => index), text.length]
 const before = (text: string, cursor: number) => boundaries(text).findLast((index) => index < cursor) ?? 0
 const after = (text: string, cursor: number) =>
   boundaries(text).find((index) => index > cursor) ?? text.length

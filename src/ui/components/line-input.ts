@@ -1,10 +1,10 @@
-import { headOf, widthOf } from '../line.ts'
+import { graphemesOf, headOf, widthOf } from '../line.ts'
 import { style } from '../theme.ts'
 import type { LineState } from './edit-line.ts'
 
 /** A line being typed in exactly `columns` cells, the cursor inverse and always in sight. */
 export function lineInput({ text, cursor }: LineState, columns: number): string {
-  const graphemes = [...new Intl.Segmenter().segment(text)]
+  const graphemes = graphemesOf(text)
   const at = graphemes.findIndex(({ index }) => index >= cursor)
   const [under = ' ', ...behind] = at === -1 ? [' '] : graphemes.slice(at).map(({ segment }) => segment)
   const room = Math.max(0, columns - widthOf(under))
@@ -16,7 +16,7 @@ export function lineInput({ text, cursor }: LineState, columns: number): string 
 
 /** The last graphemes that fit. */
 function tailOf(text: string, columns: number): string {
-  const segments = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
+  const segments = graphemesOf(text).map(({ segment }) => segment)
   let first = segments.length
   let width = 0
   while (first > 0 && (width += widthOf(segments[first - 1] ?? '')) <= columns) first--
