@@ -40,6 +40,8 @@ export class Router {
   readonly #clock: Clock
   readonly #typed: readonly Meaning[]
   readonly #pasted: readonly Meaning[]
+  /** Bytes that any of them begins with: most of what is typed is looked at no further. */
+  readonly #firsts: ReadonlySet<number | undefined>
   #meanings: readonly Meaning[]
   /** The beginning of something that has a meaning, and how much of it the sink has been given already. */
   #begun: Buffer = Buffer.alloc(0)
@@ -57,6 +59,7 @@ export class Router {
       meaning(PASTE_BEGIN, (mark) => this.#beginPaste(mark)),
     ]
     this.#pasted = [meaning(PASTE_END, (mark) => this.#endPaste(mark))]
+    this.#firsts = new Set([...this.#typed, ...this.#pasted].map(([sequence]) => sequence[0]))
     this.#meanings = this.#typed
   }
 
@@ -68,7 +71,7 @@ export class Router {
     let from = this.#given
     this.#forget()
     for (let at = 0; at < bytes.length;) {
-      const found = this.#lookAt(bytes.subarray(at))
+      const found = this.#firsts.has(bytes[at]) && this.#lookAt(bytes.subarray(at))
       if (found === 'begun') {
         this.#give(bytes.subarray(from, at))
         return this.#hold(bytes.subarray(at), Math.max(0, from - at))
