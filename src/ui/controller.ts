@@ -73,11 +73,10 @@ export class Controller {
 
   /** A failure that an action did not expect is said where the learner is. */
   attempt(work: () => unknown): void {
-    Promise.resolve()
-      .then(work)
-      .catch((thrown: unknown) => {
-        this.show({ kind: 'failure', title: 'That did not work', failure: this.o.ports.failureOf(thrown) })
-      })
+    // Begun at once: what it changes decides where the next key goes, which may have come with this one.
+    new Promise((resolve) => resolve(work())).catch((thrown: unknown) => {
+      this.show({ kind: 'failure', title: 'That did not work', failure: this.o.ports.failureOf(thrown) })
+    })
   }
 
   show(overlay: Overlay): void {
