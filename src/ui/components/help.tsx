@@ -2,7 +2,7 @@ import type { Size } from '../../terminals/cells.ts'
 import type { Rect } from '../layout.ts'
 import { widthOf } from '../line.ts'
 import type { Marks } from '../marks.ts'
-import { Overlay } from './dialog.tsx'
+import { OverlayFrame } from './overlay-frame.tsx'
 import { centred } from './dialog-rect.ts'
 import { helpLines, type HelpEntry } from './help-lines.ts'
 
@@ -16,7 +16,9 @@ interface HelpProps {
 /** All keys there are, over the screen. */
 export function Help({ entries, scroll, size, marks }: HelpProps) {
   const lines = linesFor(size, entries, marks)
-  return <Overlay rect={rectOf(size, lines)} text={{ title: 'Keys', lines }} scroll={scroll} marks={marks} />
+  return (
+    <OverlayFrame rect={rectOf(size, lines)} text={{ title: 'Keys', lines }} scroll={scroll} marks={marks} />
+  )
 }
 
 /** Where {@link Help} lies. */

@@ -3,7 +3,7 @@ import type { Rect } from '../layout.ts'
 import { fitLine, widthOf } from '../line.ts'
 import type { Marks } from '../marks.ts'
 import { style } from '../theme.ts'
-import { Overlay } from './dialog.tsx'
+import { OverlayFrame } from './overlay-frame.tsx'
 import { centred, dialogColumns } from './dialog-rect.ts'
 import type { LineState } from './edit-line.ts'
 import { lineInput } from './line-input.ts'
@@ -40,7 +40,7 @@ export function Palette({ title, entries, query, selected, size, marks }: Palett
     style('muted', marks.rule.repeat(columns)),
     ...(shown.length > 0 ? shown : [style('muted', fitLine(`Nothing matches "${query.text}".`, columns))]),
   ]
-  return <Overlay rect={rect} text={{ title, lines }} marks={marks} />
+  return <OverlayFrame rect={rect} text={{ title, lines }} marks={marks} />
 }
 
 /** Where a {@link Palette} lies; the same whatever the query. */

@@ -1,7 +1,7 @@
 import type { Size } from '../../terminals/cells.ts'
 import type { Rect } from '../layout.ts'
 import type { Marks } from '../marks.ts'
-import { Overlay } from './dialog.tsx'
+import { OverlayFrame } from './overlay-frame.tsx'
 import { dialogColumns, dialogRect, type DialogText } from './dialog-rect.ts'
 import type { LineState } from './edit-line.ts'
 import type { KeyHint } from './key-hint.ts'
@@ -20,7 +20,7 @@ const WIDEST = 60
 export function Prompt(props: PromptText & { line: LineState; size: Size; marks: Marks }) {
   const { size, marks, line } = props
   const shown = lineInput(line, inputColumns(size))
-  return <Overlay rect={promptRect(size, props)} text={dialogText(props, shown)} marks={marks} />
+  return <OverlayFrame rect={promptRect(size, props)} text={dialogText(props, shown)} marks={marks} />
 }
 
 /** Where a {@link Prompt} lies; the same whatever is typed. */
