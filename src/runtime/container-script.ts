@@ -18,7 +18,7 @@ export function containerScript(plan: ContainerPlan): string {
     // No overlays on this kernel: a real copy.
     `[ -d root/usr ] || { mount --bind root root && cp -a ${template}/. root && mount -a -T fstab 2>mount.err; }`,
     ...volumeLines(plan),
-    `cd root && pivot_root . . 2>>../mount.err && umount -n -l . || fail "$(cat mount.err ../mount.err 2>/dev/null)"`,
+    `cd root && pivot_root . . 2>>../mount.err && busybox umount -l . || fail "$(cat mount.err ../mount.err 2>/dev/null)"`,
     'cd /',
     ...fileLines(plan),
     ...workingDirLines(spec.workingDir || image.workingDir),

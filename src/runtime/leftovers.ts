@@ -14,9 +14,6 @@ for p in /proc/[0-9]*; do
   { tr '\\0' ' ' <$p/cmdline; } 2>/dev/null | grep -q '^sh /run/knet/\\(shim\\|pause\\) ' || continue
   kill -9 $(cat $p/task/*/children) \${p#/proc/} 2>/dev/null
 done
-for f in ${PODS}/*/pid; do
-  read -r pid <"$f" && [ "$(tr '\\0' ' ' <"/proc/$pid/cmdline")" = 'sleep infinity ' ] && kill -9 "$pid"
-done 2>/dev/null
 for n in /run/netns/cni-*; do [ -e "$n" ] && kill -9 $(ip netns pids "\${n##*/}") 2>/dev/null; done
 for d in ${PODS}/*/; do d=\${d%/}; [ -d "$d" ] && printf '%s\\037%s\\036' "\${d##*/}" "$(cat "$d/record" 2>/dev/null)"; done
 rm -rf ${CONTAINERS}/*`

@@ -7,6 +7,8 @@ export const PODS = `${HOME}/pods`
 export const CONTAINERS = `${HOME}/containers`
 export const TEMPLATES = `${HOME}/templates`
 export const BASE_TEMPLATE = `${TEMPLATES}/base`
+/** A FIFO that nothing is ever written to: who reads it sleeps for ever, without a program to sleep in. */
+const NEVER = `${HOME}/never`
 
 /**
  * A message to this program: NUL ends it, a key in front says whom it is for. One `printf` is one write, so that messages of
@@ -25,14 +27,13 @@ const PAUSE = `# A pod's first process: sets up the pod's side of the network, t
 # usage: pause SANDBOX HOSTNAME
 ${SAY}
 cd "${PODS}/$1" || exit
-echo $$ >pid
 [ -z "$2" ] || { 2>/dev/null echo "$2" >/proc/sys/kernel/hostname; } || hostname "$2"
 if [ -e net ] && ! . ./net >net.log 2>&1; then
   say "$1" "failed $(cat net.log)"
   exit 1
 fi
 say "$1" "up $$"
-exec sleep infinity </dev/null >/dev/null 2>&1
+while :; do read -r _; done <>${NEVER} >/dev/null 2>&1
 `
 
 /**
@@ -108,6 +109,7 @@ export function agentArgv(): string[] {
   const script = [
     `if ! [ -e ${HOME}/agent ]; then`,
     `mkdir -p ${folders.join(' ')}`,
+    `mkfifo ${NEVER}`,
     '[ -e /var/run ] || ln -s ../run /var/run',
     ...baseTemplate(),
     'fi',

@@ -1,5 +1,6 @@
 import { keyOf, type Informer } from '../client.ts'
 import type { Deployment, Pod, ReplicaSet } from '../objects.ts'
+import { sameValue } from '../registry/same-value.ts'
 import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../resources.ts'
 import { type ControllerContext, splitKey } from './context.ts'
 import type { EventRecorder } from './event-recorder.ts'
@@ -11,7 +12,6 @@ import {
   withCondition,
 } from './deployment-status.ts'
 import { matchesSelector } from './labels.ts'
-import { stableJson } from './names.ts'
 import { claim, controllerKey, controllerOf } from './owners.ts'
 import { isTerminal } from './pods.ts'
 import { Rollout } from './rollout.ts'
@@ -144,7 +144,7 @@ class Deployments {
   async #writeStatus(rollout: Rollout, compute: typeof rolloutStatus): Promise<void> {
     const { deployment, newSet, sets } = rollout
     const status: Deployment['status'] = compute({ deployment, newSet, sets, now: this.#now() })
-    if (stableJson(status) === stableJson(deployment.status)) return
+    if (sameValue(status, deployment.status)) return
     rollout.deployment = await this.#client.update(DEPLOYMENTS, { ...deployment, status }, 'status')
   }
 }

@@ -1,9 +1,9 @@
 import { keyOf } from '../client.ts'
 import type { EndpointSlice, Service } from '../objects.ts'
+import { sameValue } from '../registry/same-value.ts'
 import { ENDPOINT_SLICES, PODS, SERVICES } from '../resources.ts'
 import { type ControllerContext, splitKey } from './context.ts'
 import { randomSuffix } from '../random-name.ts'
-import { stableJson } from './names.ts'
 import { keyFrom, ownedBy } from './owners.ts'
 import { hasPods, inheritedLabels, podsOf, TRIGGER_TIME, triggerTime } from './pod-endpoints.ts'
 import { addServicesOf } from './services-of-pod.ts'
@@ -53,15 +53,11 @@ export function startEndpointSlices(context: ControllerContext): void {
     const { existing } = slice
     const next = buildSlice(service, slice, trigger)
     if (!existing) await client.create(ENDPOINT_SLICES, next)
-    else if (differs(existing, next)) await client.update(ENDPOINT_SLICES, next)
+    else if (!sameValue(content(existing), content(next))) await client.update(ENDPOINT_SLICES, next)
   }
 }
 
-function differs(a: EndpointSlice, b: EndpointSlice): boolean {
-  const content = (slice: EndpointSlice) =>
-    stableJson([slice.endpoints ?? [], slice.ports ?? [], slice.metadata.labels])
-  return content(a) !== content(b)
-}
+const content = ({ endpoints, ports, metadata }: EndpointSlice) => [endpoints, ports, metadata.labels]
 
 function buildSlice(service: Service, slice: WantedSlice, trigger: string | undefined): EndpointSlice {
   const { name, namespace } = service.metadata

@@ -1,8 +1,8 @@
 import { keyOf } from '../client.ts'
 import type { Endpoints, Pod, Service } from '../objects.ts'
+import { sameValue } from '../registry/same-value.ts'
 import { ENDPOINTS, PODS, SERVICES } from '../resources.ts'
 import { type ControllerContext, splitKey } from './context.ts'
-import { stableJson } from './names.ts'
 import { keyFrom } from './owners.ts'
 import {
   hasPods,
@@ -46,11 +46,11 @@ export function startEndpoints(context: ControllerContext): void {
     if (!hasPods(service) || service.metadata.deletionTimestamp) return
     const next = buildEndpoints(service, pods.list(namespace), current)
     if (!current) await client.create(ENDPOINTS, next)
-    else if (content(next) !== content(current)) await client.update(ENDPOINTS, next)
+    else if (!sameValue(content(next), content(current))) await client.update(ENDPOINTS, next)
   }
 }
 
-const content = (object: Endpoints): string => stableJson([object.subsets ?? [], object.metadata.labels])
+const content = ({ subsets, metadata }: Endpoints) => [subsets, metadata.labels]
 
 function buildEndpoints(service: Service, pods: readonly Pod[], current: Endpoints | undefined): Endpoints {
   const { name, namespace } = service.metadata
@@ -76,7 +76,7 @@ export function subsetsOf(service: Service, backends: readonly Pod[]): Subset[] 
   const groups = new Map<string, { ports: ResolvedPort[]; ready: Address[]; notReady: Address[] }>()
   for (const pod of backends) {
     const ports = portsOf(service, pod)
-    const key = stableJson(ports)
+    const key = JSON.stringify(ports)
     const group = groups.get(key) ?? { ports, ready: [], notReady: [] }
     const ready = isReady(pod) || service.spec?.publishNotReadyAddresses === true
     const hostname = hostnameIn(service, pod)

@@ -92,10 +92,10 @@ export function inheritedLabels(service: Service): Record<string, string> {
 
 /** The newest change that the endpoints show: kube-proxy measures its own delay from it. */
 export function triggerTime(service: Service, pods: readonly Pod[]): string | undefined {
-  const times = pods.flatMap((pod) =>
-    (pod.status?.conditions ?? []).flatMap((one) =>
-      one.type === 'Ready' ? (one.lastTransitionTime ?? []) : [],
-    ),
-  )
-  return [...times, service.metadata.creationTimestamp ?? ''].sort().at(-1) || undefined
+  let newest = service.metadata.creationTimestamp ?? ''
+  for (const { status } of pods) {
+    const { lastTransitionTime = '' } = status?.conditions?.find(({ type }) => type === 'Ready') ?? {}
+    if (lastTransitionTime > newest) newest = lastTransitionTime
+  }
+  return newest || undefined
 }

@@ -1,5 +1,6 @@
 import { keyOf, type Informer } from '../client.ts'
 import type { Pod, ReplicaSet } from '../objects.ts'
+import { sameValue } from '../registry/same-value.ts'
 import { PODS, REPLICA_SETS } from '../resources.ts'
 import { messageOf } from '../../base/errors.ts'
 import { slowStart } from './batches.ts'
@@ -8,7 +9,6 @@ import type { EventRecorder } from './event-recorder.ts'
 import { expectations } from './expectations.ts'
 import { matchesSelector } from './labels.ts'
 import { randomSuffix } from '../random-name.ts'
-import { stableJson } from './names.ts'
 import { claim, controllerKey, controllerOf, keyFrom, ownedBy } from './owners.ts'
 import { rankForDeletion } from './pod-ranking.ts'
 import { availableAt, isActive, isAvailable, isReady } from './pods.ts'
@@ -90,6 +90,7 @@ class ReplicaSets {
       const { error } = await slowStart(Math.min(missing, BURST), () => this.#createPod(set))
       return error === undefined ? undefined : { reason: 'FailedCreate', error }
     }
+    if (missing === 0) return undefined
     const surplus = rankForDeletion(active).slice(0, Math.min(-missing, BURST))
     const results = await Promise.allSettled(surplus.map((pod) => this.#deletePod(set, pod)))
     const failed = results.find((result) => result.status === 'rejected')
@@ -157,7 +158,7 @@ class ReplicaSets {
       now: this.#now(),
       ...(failure && { failure: { reason: failure.reason, message: messageOf(failure.error) } }),
     })
-    if (stableJson(status) === stableJson(set.status)) return
+    if (sameValue(status, set.status)) return
     await this.#client.update(REPLICA_SETS, { ...set, status }, 'status')
   }
 

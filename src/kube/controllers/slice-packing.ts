@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointSlice, Pod, Service } from '../objects.ts'
-import { stableJson } from './names.ts'
+import { sameValue } from '../registry/same-value.ts'
 import { endpointOf, portsOf, type ResolvedPort } from './pod-endpoints.ts'
 
 /** --max-endpoints-per-slice's default. */
@@ -26,22 +26,21 @@ export function packSlices(
   for (const pod of pods) {
     const ports = portsOf(service, pod)
     if (ports.length === 0 && (service.spec?.ports ?? []).length > 0) continue
-    const key = stableJson(ports)
+    const key = JSON.stringify(ports)
     const group = groups.get(key) ?? { ports, endpoints: new Map() }
     group.endpoints.set(pod.metadata.uid ?? pod.metadata.name, endpointOf(service, pod))
     groups.set(key, group)
   }
   if (groups.size === 0) return [{ ...(existing[0] && { existing: existing[0] }), endpoints: [], ports: [] }]
   const free = new Set(existing)
-  return [...groups].flatMap(([key, group]) => packGroup(key, group, free))
+  return [...groups.values()].flatMap((group) => packGroup(group, free))
 }
 
 function packGroup(
-  key: string,
   group: { ports: ResolvedPort[]; endpoints: Map<string, Endpoint> },
   free: Set<EndpointSlice>,
 ): WantedSlice[] {
-  const kept = [...free].filter((slice) => stableJson(slice.ports ?? []) === key || isEmpty(slice))
+  const kept = [...free].filter((slice) => sameValue(slice.ports, group.ports) || isEmpty(slice))
   const slices: { existing?: EndpointSlice; endpoints: Endpoint[] }[] = []
   for (const slice of kept) {
     const endpoints = (slice.endpoints ?? []).flatMap(

@@ -10,7 +10,10 @@ export interface WorkQueueOptions {
   readonly sync: (key: string) => Promise<void>
   /** Nothing runs before this resolves: informers' `synced`. */
   readonly ready?: Promise<unknown>
-  /** Least time between the end of a key's run and its next: bursts of changes cost one run. */
+  /**
+   * Least time between the end of a key's run and its next: bursts of changes cost one run. A key whose runs take long
+   * rests longer, so that it takes no more than a share of the processor.
+   */
   readonly minIntervalMs?: number
   /** Told of every failed run; the key is retried in any case. */
   readonly onError?: (key: string, error: unknown) => void
@@ -19,6 +22,9 @@ export interface WorkQueueOptions {
 /** client-go's DefaultTypedControllerRateLimiter starts at 5 ms too, but waits up to 1000 s. */
 const FIRST_RETRY_MS = 5
 const LAST_RETRY_MS = 30_000
+/** How long a key rests, in lengths of its run, and the longest that this makes it wait. */
+const REST_RATIO = 5
+const LONGEST_REST_MS = 150
 
 /**
  * A keyed queue as client-go's workqueue: a key never runs twice at once, different keys run side by side, and failures
@@ -92,13 +98,16 @@ class CoalescingQueue implements WorkQueue {
   }
 
   async #run(key: string): Promise<void> {
+    const began = performance.now()
     try {
       await this.#options.sync(key)
       this.#failures.delete(key)
     } catch (error) {
       if (!this.#stopped) this.#retry(key, error)
     }
-    const rest = this.#options.minIntervalMs ?? 0
+    const { minIntervalMs = 0 } = this.#options
+    const share = Math.min(REST_RATIO * (performance.now() - began), LONGEST_REST_MS)
+    const rest = minIntervalMs > 0 ? Math.max(minIntervalMs, share) : 0
     if (rest > 0 && !this.#stopped) setTimeout(() => this.#release(key), rest).unref()
     else this.#release(key)
   }

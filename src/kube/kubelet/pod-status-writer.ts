@@ -1,6 +1,6 @@
 import { ApiError } from '../client.ts'
-import { stableJson } from '../controllers/names.ts'
 import type { Pod, PodStatus } from '../objects.ts'
+import { sameValue } from '../registry/same-value.ts'
 import { PODS } from '../resources.ts'
 import type { KubeletHost } from './kubelet-host.ts'
 
@@ -14,7 +14,7 @@ export class PodStatusWriter {
   readonly #compute: () => { pod: Pod; status: PodStatus } | undefined
   #soon = false
   #timer: NodeJS.Timeout | undefined
-  #written = ''
+  #written: PodStatus | undefined
   #stopped = false
 
   /** @param compute the status of now, and the object that it is written to */
@@ -51,12 +51,11 @@ export class PodStatusWriter {
     const next = this.#compute()
     if (!next) return
     const { pod, status } = next
-    const text = stableJson(status)
-    if (text === this.#written && !drifted(pod.status, status)) return
+    if (sameValue(status, this.#written) && !drifted(pod.status, status)) return
     const { resourceVersion: _, ...metadata } = pod.metadata
     try {
       await this.#host.client.update(PODS, { ...pod, metadata, status }, 'status')
-      this.#written = text
+      this.#written = status
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 404) this.lazy(RETRY_MS)
     }

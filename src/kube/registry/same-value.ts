@@ -8,7 +8,10 @@ export function sameValue(a: unknown, b: unknown): boolean {
   if (!isRecord(a) || !isRecord(b)) return isEmpty(a) && isEmpty(b)
   if (Array.isArray(a) !== Array.isArray(b)) return isEmpty(a) && isEmpty(b)
   if (Array.isArray(a) && a.length !== (b as unknown as unknown[]).length) return false
-  return [...Object.keys(a), ...Object.keys(b)].every((key) => sameValue(a[key], b[key]))
+  return (
+    Object.keys(a).every((key) => sameValue(a[key], b[key])) &&
+    Object.keys(b).every((key) => key in a || isEmpty(b[key]))
+  )
 }
 
 function isEmpty(value: unknown): boolean {

@@ -86,3 +86,27 @@ test('of several delays for one key the shortest wins', async () => {
   )
   queue.stop()
 })
+
+test('a key whose runs take long rests longer than one whose runs are short', async () => {
+  const began: number[] = []
+  const rests: number[] = []
+  let ended = 0
+  const queue = workQueue({
+    minIntervalMs: 1,
+    async sync(key) {
+      began.push(performance.now())
+      if (began.length > 1) rests.push(performance.now() - ended)
+      if (began.length < 3) queue.add(key)
+      if (began.length === 1) await delay(20)
+      ended = performance.now()
+    },
+  })
+  queue.add('k')
+  await eventually(
+    () => rests.length,
+    (n) => n === 2,
+  )
+  expect(rests[0]).toBeGreaterThan(60)
+  expect(rests[0]).toBeGreaterThan(rests[1] ?? Infinity)
+  queue.stop()
+})

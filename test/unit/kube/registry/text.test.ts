@@ -81,6 +81,7 @@ test('a selector is written as kubectl -l reads it', () => {
 test('values that Go would write alike are the same', () => {
   expect(sameValue({ a: 1, b: undefined, c: {} }, { a: 1 })).toBe(true)
   expect(sameValue([], undefined)).toBe(true)
+  expect(sameValue({ a: 1 }, { a: 1, b: 2 })).toBe(false)
   expect(sameValue([1], [1, 2])).toBe(false)
   expect(sameValue({ a: 1 }, { a: 2 })).toBe(false)
   expect(sameValue({ a: 0 }, {})).toBe(false)
