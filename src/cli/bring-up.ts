@@ -13,6 +13,8 @@ export interface BringUpOptions {
   /** Sees to what the driver needs, before anything is made; a LabError ends it there. */
   readonly require: (driver: Driver) => Promise<void>
   readonly onPhase: (phase: Phase) => void
+  /** What is run, a line at a time. */
+  readonly onCommand?: ((line: string) => void) | undefined
   /** What is worth a line. */
   readonly say: (line: string) => void
   readonly signal: AbortSignal
@@ -21,7 +23,7 @@ export interface BringUpOptions {
 /** Brings a lab up, or attaches to it where it is up already. */
 export async function bringUp(
   app: App,
-  { lab, driver: driverName, require, onPhase, say, signal }: BringUpOptions,
+  { lab, driver: driverName, require, onPhase, onCommand, say, signal }: BringUpOptions,
 ): Promise<{ environment: Environment; attached: boolean }> {
   const driver = await app.driver(driverName)
   const network = POD_NETWORKS[lab.cluster]
@@ -43,6 +45,7 @@ export async function bringUp(
     files: [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content })),
     controlPlane: [process.execPath, process.argv[1] ?? '', '__control-plane'],
     onPhase,
+    onCommand,
     signal,
   })
   await environment.running.keep()

@@ -60,6 +60,7 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
     // The screen has the terminal: nothing can be asked.
     require: refuseWithoutTools,
     onPhase: (phase) => on({ type: 'phase', ...phase }),
+    onCommand: (line) => on({ type: 'say', line }),
     say: (line) => on({ type: 'say', line }),
     signal,
   })
@@ -83,10 +84,8 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
         filter,
         folder: app.paths.run(id),
       }),
-    ended: environment.running
-      .beside()
-      .spawn(['cat'])
-      .exited.then(() => {}),
+    // It can't outlive the lab, and reads what this process never writes.
+    ended: environment.running.beside().spawn(['cat']).exited,
   }
 }
 

@@ -7,7 +7,7 @@ import { LabError } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
 import { until } from '../base/until.ts'
 import type { KubeClient } from '../kube/client.ts'
-import type { Driver, MachineFile, Phase, Running } from '../machine/driver.ts'
+import type { Driver, MachineFile, Phase, Running, UpOptions } from '../machine/driver.ts'
 import type { Topology } from '../machine/topology.ts'
 import { managementClient, type ManagementClient } from './management-client.ts'
 import { CLUSTER_DEFAULTS, type ControlPlaneSpec, type PodNetwork } from './spec.ts'
@@ -42,6 +42,7 @@ export interface EnvironmentOptions {
   /** argv that runs the control plane program, given the spec's file as its last argument. */
   readonly controlPlane: readonly string[]
   readonly onPhase: (phase: Phase) => void
+  readonly onCommand?: UpOptions['onCommand']
   readonly signal: AbortSignal
 }
 
@@ -60,10 +61,10 @@ export const controlPlaneLog = (paths: Paths, name: string): string =>
  * @throws LabError when the machines or the control plane don't come up; nothing is left behind then.
  */
 export async function createEnvironment(options: EnvironmentOptions): Promise<Environment> {
-  const { driver, topology, podNetwork, onPhase, signal } = options
+  const { driver, topology, podNetwork, onPhase, onCommand, signal } = options
   const files = options.files ?? []
   if (!podNetwork) {
-    const running = await driver.up(topology, { files, onPhase, signal })
+    const running = await driver.up(topology, { files, onPhase, onCommand, signal })
     return { name: topology.name, running, cluster: undefined }
   }
   const listener = await listenOnLoopback()
@@ -79,6 +80,7 @@ export async function createEnvironment(options: EnvironmentOptions): Promise<En
       files: [...files, { path: 'root/.kube/config', content: plan.kubeconfigInside }],
       prepare: () => plan.write(),
       onPhase,
+      onCommand,
       signal,
     })
     return { name: topology.name, running, cluster: await clusterUp(options) }

@@ -69,6 +69,8 @@ export interface UpOptions {
   readonly files?: readonly MachineFile[]
   /** Called when no other process can be bringing this lab up, and its run folder is there. */
   readonly prepare?: () => Promise<void>
+  /** What is run to bring the machines up, a line at a time, before it is. */
+  readonly onCommand?: ((line: string) => void) | undefined
   /** Each phase as it ends. */
   readonly onPhase?: (phase: Phase) => void
   readonly signal?: AbortSignal

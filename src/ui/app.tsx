@@ -50,7 +50,15 @@ function Screen({ state, marks }: { state: AppState; marks: Marks }) {
   if (screen === 'start' && start) return <StartScreen state={start} size={size} marks={marks} />
   if (!lesson) return undefined
   if (screen === 'map')
-    return <MapScreen map={state.network} state={state.map} highlights={state.highlights} size={size} />
+    return (
+      <MapScreen
+        map={state.network}
+        state={state.map}
+        highlights={state.highlights}
+        size={size}
+        marks={marks}
+      />
+    )
   if (screen === 'packets' && state.packets)
     return <PacketsScreen {...state.packets} size={size} marks={marks} />
   if (screen === 'done')

@@ -51,9 +51,9 @@ export class Controller {
   press(input: InputEvent | string): void {
     const { overlay } = this.state
     if (overlay && typeof input !== 'string') {
-      const { overlay: next, then } = answer(overlay, 'paste' in input ? pasted(input.paste) : input)
+      const { overlay: next, effect } = answer(overlay, 'paste' in input ? pasted(input.paste) : input)
       this.o.store.set({ overlay: next })
-      then?.()
+      effect?.()
       return
     }
     const { screen, labs, cards } = this.state

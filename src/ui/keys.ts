@@ -49,7 +49,7 @@ export const BINDINGS = [
   labs('labs.filter', '/', 'filter', true),
   labs('labs.all', 'escape', 'all labs again'),
 
-  start('start.details', 'v', 'what it says on the way', true),
+  start('start.details', 'v', 'the commands being run', true),
   start('start.retry', 'r', 'try again', true),
   start('start.cancel', 'escape ctrl-c', 'give up and go back', true),
 

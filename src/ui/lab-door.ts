@@ -84,7 +84,7 @@ export class LabDoor {
   }
 
   async #begin(lab: OpenLab): Promise<void> {
-    const { store, ports, onView, show } = this.#o
+    const { store, ports, onView } = this.#o
     const lesson = openLesson({
       lab,
       store,
@@ -94,18 +94,23 @@ export class LabDoor {
     })
     this.#lesson = lesson
     store.set({ screen: 'lesson', start: undefined })
-    void lab.ended.then(() => {
-      if (this.#lesson !== lesson) return
-      this.#leaveLesson()
-      show({
-        kind: 'confirm',
-        title: 'The lab stopped',
-        lines: ['The lab stopped; start it again? (progress is kept)'],
-        yes: 'start it again',
-        run: () => void this.enter(lab.id),
-      })
-    })
+    void this.#outlive(lesson)
     await Promise.all([lesson.actions.show(), lesson.desk.resume()])
+  }
+
+  /** Says so when the lab ends while it is open. */
+  async #outlive(lesson: OpenLesson): Promise<void> {
+    const { lab } = lesson
+    await lab.ended
+    if (this.#lesson !== lesson) return
+    this.#leaveLesson()
+    this.#o.show({
+      kind: 'confirm',
+      title: 'The lab stopped',
+      lines: ['The lab stopped; start it again? (progress is kept)'],
+      yes: 'start it again',
+      run: () => void this.enter(lab.id),
+    })
   }
 
   #leaveLesson(): void {

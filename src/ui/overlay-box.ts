@@ -36,8 +36,6 @@ export function dialogText(overlay: Said, { size }: Backdrop): DialogText {
   const wrapped = (lines: readonly string[]) => lines.flatMap((line) => wrapText(line, columns))
   const { title } = overlay
   switch (overlay.kind) {
-    case 'text':
-      return { title, lines: wrapped(overlay.lines), keys: [CLOSE] }
     case 'confirm': {
       const keys = [
         { keys: ['enter'], label: overlay.yes },
@@ -50,6 +48,8 @@ export function dialogText(overlay: Said, { size }: Backdrop): DialogText {
       const lines = wrapped([message, ...(hint === undefined ? [] : ['', hint]), '', `(${code})`])
       return { title, lines, keys: [CLOSE] }
     }
+    default:
+      return { title, lines: wrapped(overlay.lines), keys: [CLOSE] }
   }
 }
 

@@ -42,7 +42,7 @@ export interface Answer {
   /** What lies there next; undefined when it is answered. */
   readonly overlay: Overlay | undefined
   /** What the answer sets off, once the overlay is gone. */
-  readonly then?: () => void
+  readonly effect?: () => void
 }
 
 const GONE: Answer = { overlay: undefined }
@@ -52,18 +52,19 @@ const PAGE = 10
 export function answer(overlay: Overlay, key: Key): Answer {
   if (key.name === 'escape' || (key.ctrl && key.name === 'c')) return GONE
   switch (overlay.kind) {
-    case 'help':
-    case 'text':
-      return scrolled(overlay, key)
     case 'failure':
       return GONE
     case 'confirm':
-      return key.name === 'enter' || key.name === 'y' ? { ...GONE, then: overlay.run } : denied(overlay, key)
+      return key.name === 'enter' || key.name === 'y'
+        ? { ...GONE, effect: overlay.run }
+        : denied(overlay, key)
     case 'prompt':
-      if (key.name === 'enter') return { ...GONE, then: () => overlay.run(overlay.line.text) }
+      if (key.name === 'enter') return { ...GONE, effect: () => overlay.run(overlay.line.text) }
       return { overlay: { ...overlay, line: editLine(overlay.line, key) } }
     case 'choose':
       return chosen(overlay, key)
+    default:
+      return scrolled(overlay, key)
   }
 }
 
@@ -79,7 +80,7 @@ function chosen(overlay: Extract<Overlay, { kind: 'choose' }>, key: Key): Answer
   const found = matchEntries(overlay.query.text, overlay.choices)
   if (key.name === 'enter') {
     const choice = found[overlay.selected]
-    return choice ? { ...GONE, then: () => overlay.run(choice.id) } : { overlay }
+    return choice ? { ...GONE, effect: () => overlay.run(choice.id) } : { overlay }
   }
   const by = { up: -1, down: 1, tab: 1, pageup: -PAGE, pagedown: PAGE }[key.name]
   if (by !== undefined) {

@@ -58,7 +58,7 @@ export interface OpenLab {
   /** Starts a capture. @throws LabError KNET_CAPTURE */
   capture(place: string, device: string, filter?: string): Promise<PacketCapture>
   /** Resolves when the lab has been stopped or killed, by whoever. */
-  readonly ended: Promise<void>
+  readonly ended: Promise<unknown>
 }
 
 /** What the screens ask of the program around them. */

@@ -6,7 +6,8 @@ import type { AppState } from './app-state.ts'
 import { keyName } from './components/key-hint.ts'
 import { Controller } from './controller.ts'
 import { KeyParser } from './input/key-parser.ts'
-import { DEFAULT_LEADER, Router, type InputSink } from './input/router.ts'
+import { leaderFrom } from './input/leader.ts'
+import { Router, type InputSink } from './input/router.ts'
 import { marksFor } from './marks.ts'
 import type { UiPorts } from './ports.ts'
 import { Compositor } from './screen/compositor.ts'
@@ -34,7 +35,8 @@ const SHIFT_PAGEUP = '\x1b[5;2~'
 export async function runUi({ ports, env, lab }: UiOptions): Promise<number> {
   const { stdin, stdout } = process
   const marks = marksFor(env)
-  const look = { marks, leader: keyName('f12', marks) }
+  const leader = leaderFrom(env)
+  const look = { marks, leader: keyName(leader.name, marks) }
   let leave: (words: readonly string[]) => void = () => {}
   const left = new Promise<readonly string[]>((resolve) => (leave = resolve))
   const store = new Store<AppState>(firstState(stdout.getWindowSize()))
@@ -63,7 +65,7 @@ export async function runUi({ ports, env, lab }: UiOptions): Promise<number> {
   })
   const keys = new KeyParser((input) => controller.press(input))
   const router = new Router({
-    hotkeys: { leader: DEFAULT_LEADER, 'shift-pageup': SHIFT_PAGEUP },
+    hotkeys: { leader: leader.sequence, 'shift-pageup': SHIFT_PAGEUP },
     onHotkey: (name) => controller.press(name),
     sink: () => terminalSink(controller) ?? keys,
   })

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts'
 import { formatProblem } from '../../lab/problem.ts'
-import { listLabs } from '../lab-list.ts'
+import { type ListedLab, listLabs } from '../lab-list.ts'
 
 export const list: Command = {
   name: 'list',
@@ -8,7 +8,7 @@ export const list: Command = {
   examples: ['knet-labs list', 'knet-labs list --json'],
   async run(app) {
     const { labs, problems } = await listLabs(app)
-    app.output.document({ labs: labs.map(({ learn: _, ...lab }) => lab), problems })
+    app.output.document({ labs: labs.map(withoutDetails), problems })
     app.output.table(
       ['LAB', 'MINUTES', 'DONE', 'STATE', 'TITLE'],
       labs.map((lab) => [
@@ -23,3 +23,13 @@ export const list: Command = {
     return 0
   },
 }
+
+const withoutDetails = ({ id, title, minutes, summary, steps, done, running }: ListedLab) => ({
+  id,
+  title,
+  minutes,
+  summary,
+  steps,
+  done,
+  running,
+})

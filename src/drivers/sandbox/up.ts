@@ -4,6 +4,7 @@ import { LabError } from '../../base/errors.ts'
 import type { Companion, Running, UpOptions } from '../../machine/driver.ts'
 import { BUNDLE, NODE_BINARY } from '../../machine/places.ts'
 import type { Topology } from '../../machine/topology.ts'
+import { bootCommands } from './boot-commands.ts'
 import { writeBootFiles } from './boot-files.ts'
 import { bootId, findHolder, killHolder, startTimeOf, writeHolder, type Holder } from './holder.ts'
 import type { IdPlan } from './id-map.ts'
@@ -72,6 +73,7 @@ async function build(where: UpEnvironment, topology: Topology, options: UpOption
       ? { companion: { argv: translated, machine: companion.machine, sockets: companion.inherit.length } }
       : {}),
   })
+  if (options.onCommand) bootCommands(run, topology, ids).forEach(options.onCommand)
   await giveInside(run, ids)
   const starting = startHolder({ run, ids, companion, env: passedOn(where.env) })
   const stop = () => starting.process.kill('SIGKILL')

@@ -44,19 +44,7 @@ export function lessonActions(controller: Controller) {
     'step.previous': () => lesson()?.previous(),
     'step.explain': () => turn('explain'),
     'step.deeper': () => turn('deeper'),
-    'step.choose': () =>
-      controller.show({
-        kind: 'choose',
-        title: 'Go to a step',
-        choices: (state()?.steps ?? []).map(({ id, title, done, solved }, i) => ({
-          id,
-          label: `${i + 1} ${title}`,
-          note: done ? (solved ? 'solved for you' : 'done') : '',
-        })),
-        query: EMPTY_LINE,
-        selected: Math.max(0, state()?.steps.findIndex(({ current }) => current) ?? 0),
-        run: (id) => void lesson()?.goto(id),
-      }),
+    'step.choose': () => chooseStep(controller),
     'step.solve': () =>
       sure(
         'Solve this step?',
@@ -84,4 +72,23 @@ function typeSuggestion({ door, state }: Controller, elsewhere: boolean): unknow
   const place = suggestion?.on ?? door.lesson?.lab.machines[0]
   if (!suggestion || place === undefined) return undefined
   return door.lesson?.desk.type(place, suggestion.command, elsewhere)
+}
+
+function chooseStep(controller: Controller): void {
+  const steps = controller.state.lesson?.steps ?? []
+  controller.show({
+    kind: 'choose',
+    title: 'Go to a step',
+    choices: steps.map(({ id, title, done, solved }, i) => ({
+      id,
+      label: `${i + 1} ${title}`,
+      note: done ? (solved ? 'solved for you' : 'done') : '',
+    })),
+    query: EMPTY_LINE,
+    selected: Math.max(
+      0,
+      steps.findIndex(({ current }) => current),
+    ),
+    run: (id) => void controller.door.lesson?.actions.goto(id),
+  })
 }

@@ -66,11 +66,6 @@ export const BY_CODE: Readonly<Record<number, string>> = {
   127: 'backspace',
 }
 
-/** A key by the name that bindings know it by, modifiers first: `ctrl-c`, `shift-tab`, `alt-f`, `T`. */
-export function bindingName({ name, ctrl, alt, shift }: Key): string {
-  return `${ctrl ? 'ctrl-' : ''}${alt ? 'alt-' : ''}${shift ? 'shift-' : ''}${name}`
-}
-
 /** The key of xterm's modifier parameter, 1 + shift 1 + alt 2 + ctrl 4. */
 export function modified(name: string, parameter: number): Key {
   const bits = Math.max(0, parameter - 1)

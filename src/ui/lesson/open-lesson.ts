@@ -30,7 +30,7 @@ export function openLesson({ lab, store, ports, onView, onDone }: OpenLessonOpti
     // What was under way when the learner went to another lab comes too late.
     if (store.state.lesson?.lab === lab.id) store.set({ lesson: { ...get(), ...change } })
   }
-  const { failureOf } = ports
+  const failureOf = (thrown: unknown) => ports.failureOf(thrown)
   const actions = new LessonActions({ session, get, set, failureOf, onDone })
   const desk = new TerminalDesk({ lab, get, set, size: () => store.state.size, failureOf, onView })
   const close = () => {

@@ -62,9 +62,10 @@ export class Canvas {
     }
   }
 
-  /** Each row with its SGR. */
+  /** Each row with its SGR, filled with blanks. */
   lines(): string[] {
-    return this.#rows.map((row) => {
+    return this.#rows.map((cells) => {
+      const row = [...cells, ...Array.from({ length: this.columns - cells.length }, () => BLANK)]
       const runs: { text: string; roles: readonly Role[] }[] = []
       for (const { sign, roles } of row) {
         const last = runs.at(-1)

@@ -1,27 +1,39 @@
 import type { MapInterface, MapMachine } from '../../../session/network/network-watch.ts'
-import { fitLine } from '../../line.ts'
-import { type Span, wrapSpans } from '../../spans.ts'
 import { style } from '../../theme.ts'
-import { kindWords, routeWords } from './words.ts'
+import { kindWords } from './words.ts'
 
 interface Chosen {
   readonly machine: MapMachine
   readonly link: MapInterface
 }
 
+export interface DetailsOptions {
+  readonly chosen: Chosen | undefined
+  /** At the right of the heading. */
+  readonly note: string
+  readonly columns: number
+  readonly rows: number
+}
+
 /** What is known of the selected interface, or how to read the map when none is. */
-export function drawDetails(chosen: Chosen | undefined, columns: number, rows: number): string[] {
+export function drawDetails({ chosen, note, columns, rows }: DetailsOptions): string[] {
   const title = chosen ? ` ${chosen.machine.name} ${chosen.link.name} ` : ' how to read this '
-  const rule = style('muted', '─') + style('heading', title) + style('muted', '─'.repeat(columns))
-  const facts = chosen ? factsOf(chosen) : LEGEND
-  const spans = facts.flatMap((fact, i): Span[] => [
-    ...(i > 0 ? [{ text: ' · ', roles: ['muted'] as const }] : []),
-    { text: fact, roles: [] },
-  ])
-  return [fitLine(rule, columns, ''), ...wrapSpans(spans, columns - 2).map((line) => ` ${line}`)].slice(
-    0,
-    rows,
-  )
+  const rule = '─'.repeat(Math.max(0, columns - title.length - note.length - 2))
+  const heading = style('muted', '─') + style('heading', title) + style('muted', rule) + note
+  const lines = packed(chosen ? factsOf(chosen) : LEGEND, columns - 2)
+  return [heading, ...lines.map((line) => ` ${line}`)].slice(0, rows)
+}
+
+/** Facts side by side, each whole, as many on a line as fit. */
+function packed(facts: readonly string[], columns: number): string[] {
+  const lines: string[] = []
+  for (const fact of facts) {
+    const line = lines.at(-1)
+    if (line !== undefined && line.length + 3 + fact.length <= columns)
+      lines[lines.length - 1] = `${line} · ${fact}`
+    else lines.push(fact)
+  }
+  return lines
 }
 
 const LEGEND = [
@@ -34,9 +46,9 @@ const LEGEND = [
 function factsOf({ machine, link }: Chosen): string[] {
   const { vxlan, peer, pod, mac, master, addresses } = link
   const routes = machine.routes.filter(({ device }) => device === link.name)
-  const lately = link.receivedLately || link.sentLately
   return [
-    kindWords(link) || (link.kind === 'physical' ? 'cable to the underlay' : link.kind),
+    link.kind === 'physical' ? 'cable to the underlay' : link.kind,
+    ...(vxlan ? [kindWords(link)] : []),
     ...(vxlan?.local ? [`from ${vxlan.local}${vxlan.device ? ` over ${vxlan.device}` : ''}`] : []),
     link.up ? 'up' : 'DOWN',
     ...(addresses.length ? addresses : ['no address']),
@@ -47,7 +59,10 @@ function factsOf({ machine, link }: Chosen): string[] {
     ...(!pod && peer
       ? [`cable to ${peer.device} ${peer.netns ? `in netns ${peer.netns}` : 'on this machine'}`]
       : []),
-    `received ${link.received}, sent ${link.sent}${lately ? ` (${link.receivedLately} and ${link.sentLately} in the last second)` : ''}`,
-    ...routes.map((route) => `route ${routeWords({ ...route, device: undefined }).join(' ')}`),
+    `received ${link.received}${grown(link.receivedLately)}, sent ${link.sent}${grown(link.sentLately)}`,
+    ...(routes.length ? [`routes to ${routes.map(({ destination }) => destination).join(', ')}`] : []),
   ]
 }
+
+/** Of the last second. */
+const grown = (packets: number) => (packets ? ` (+${packets})` : '')

@@ -18,11 +18,16 @@ export function drawList(machine: MapMachine, columns: number, look: NodeLook): 
 function listStack(drawing: NodeDrawing, { bridge, ports }: Stack): void {
   const { canvas, look, columns } = drawing
   ports.forEach((port, i) => {
-    const { name, address } = endWords(port)
+    const { kind, name, address } = endWords(port)
     if (bridge && i > 0) canvas.put(2, drawing.y, '│', 'muted')
     const lit = look.lights.pod(name)
     if (lit) canvas.put(3, drawing.y, '▸', 'accent')
-    canvas.put(4, drawing.y, shortened(name, columns - 8 - address.length), lit ? 'accent' : 'good')
+    canvas.put(
+      4,
+      drawing.y,
+      shortened(kind === 'pod' ? name : `${kind} ${name}`, columns - 8 - address.length),
+      lit ? 'accent' : 'good',
+    )
     canvas.putBefore(columns - 2, drawing.y, address)
     drawing.y++
     canvas.put(2, drawing.y, bridge ? (i ? '├' : '┌') : '╶', 'muted')

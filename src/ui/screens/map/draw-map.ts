@@ -3,6 +3,7 @@ import type { Size } from '../../../terminals/cells.ts'
 import { fitLine } from '../../line.ts'
 import { style } from '../../theme.ts'
 import { drawDetails } from './draw-details.ts'
+import { pageOf } from './map-layout.ts'
 import { type MapState, selectedInterface } from './map-state.ts'
 import { type Scene, sceneOf } from './scene.ts'
 
@@ -19,21 +20,26 @@ export function drawMap(
   const scroll = Math.max(0, Math.min(state.scroll, canvas.rows - layout.viewRows))
   const view = canvas.lines().slice(scroll, scroll + layout.viewRows)
   while (view.length < layout.viewRows) view.push('')
-  const below = canvas.rows - scroll - layout.viewRows
-  if (below > 0) view.push(withNote(view.pop() ?? '', `↓ ${below} more`, size.columns))
-  if (scroll > 0) view.unshift(withNote(view.shift() ?? '', `↑ ${scroll} more`, size.columns))
-  const details = drawDetails(selectedInterface(state, map), size.columns, layout.detailRows)
-  return [...tabs(map, scene), ...view, ...details].slice(0, size.rows)
+  const below = Math.max(0, canvas.rows - scroll - layout.viewRows)
+  const more = [...(scroll ? [`↑ ${scroll}`] : []), ...(below ? [`↓ ${below}`] : [])]
+  const details = drawDetails({
+    chosen: selectedInterface(state, map),
+    note: more.length ? ` ${more.join(' ')} more ` : '',
+    columns: size.columns,
+    rows: layout.detailRows,
+  })
+  return [...tabs(map, scene, highlights), ...view, ...details]
+    .slice(0, size.rows)
+    .map((line) => fitLine(line, size.columns))
 }
 
-const withNote = (line: string, note: string, columns: number) =>
-  `${fitLine(line, columns - note.length - 2)} ${style('selected', note)} `
-
 /** The names of all machines, with those on this page in brackets. */
-function tabs(map: NetworkMap, { layout, page }: Scene): string[] {
+function tabs(map: NetworkMap, { layout, page }: Scene, highlights: ReadonlySet<string>): string[] {
   if (layout.tabRows === 0) return []
-  const names = map.machines.map(({ name }, i) =>
-    Math.floor(i / layout.perPage) === page ? style('strong', `[${name}]`) : style('muted', ` ${name} `),
-  )
+  const names = map.machines.map(({ name }, i) => {
+    const here = pageOf(layout, i) === page
+    const mark = highlights.has(name) ? '▸' : ''
+    return style(mark ? 'accent' : here ? 'strong' : 'muted', here ? `[${mark}${name}]` : ` ${mark}${name} `)
+  })
   return [` ${names.join(' ')}`]
 }

@@ -19,7 +19,12 @@ export function drawPicture(machine: MapMachine, columns: number, look: NodeLook
   if (cable) {
     const tunnel = others.find(({ vxlan }) => vxlan?.device === cable.name)
     if (tunnel)
-      drawing.canvas.put(drawing.drop, drawing.y++, `┊ wrapped in UDP from ${tunnel.vxlan?.local}`, 'muted')
+      drawing.canvas.put(
+        drawing.drop,
+        drawing.y++,
+        `┊ VXLAN: wrapped in UDP from ${tunnel.vxlan?.local}`,
+        'muted',
+      )
     drawBox(drawing, cable)
   }
   drawing.close(machine)
@@ -51,7 +56,10 @@ function drawStack(drawing: NodeDrawing, { bridge, ports }: Stack): void {
     drawing.y = top + 4
     drawing.narrowInterface(port, x + 4, x + width)
   })
-  if (!bridge) return
+  if (!bridge) {
+    drawing.y++
+    return
+  }
   const bridgeTop = drawing.y
   drawBox(drawing, bridge)
   ports.forEach((_, i) => canvas.put(4 + i * (width + 1), bridgeTop, '┴', 'muted'))

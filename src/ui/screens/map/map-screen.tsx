@@ -1,6 +1,8 @@
 import type { NetworkMap } from '../../../session/network/network-watch.ts'
 import type { Size } from '../../../terminals/cells.ts'
 import { Lines } from '../../components/lines.tsx'
+import { type Marks, UNICODE_MARKS } from '../../marks.ts'
+import { inAscii } from './ascii.ts'
 import { drawMap } from './draw-map.ts'
 import type { MapState } from './map-state.ts'
 
@@ -12,6 +14,7 @@ export interface MapScreenProps {
   readonly highlights: ReadonlySet<string>
   /** Of the body, between title and key bar. */
   readonly size: Size
+  readonly marks: Marks
 }
 
 /**
@@ -19,6 +22,7 @@ export interface MapScreenProps {
  * (`draw-picture.ts`) or, where there is less room, as a list (`draw-list.ts`); `scene.ts` puts the machines of a page onto
  * the underlay. All of it is pure: `drawMap` makes lines of a map, `moveSelection` a state of a key.
  */
-export function MapScreen({ map, state, highlights, size }: MapScreenProps) {
-  return <Lines lines={drawMap(map, state, highlights, size)} size={size} />
+export function MapScreen({ map, state, highlights, size, marks }: MapScreenProps) {
+  const lines = drawMap(map, state, highlights, size)
+  return <Lines lines={marks === UNICODE_MARKS ? lines : lines.map(inAscii)} size={size} />
 }

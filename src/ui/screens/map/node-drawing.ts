@@ -107,11 +107,13 @@ const wordsOf = (link: MapInterface): Word[] => [
   ...(kindWords(link) ? [{ text: kindWords(link), role: 'muted' } as const] : []),
 ]
 
-/** What is at the other end of a veth: two lines of words. */
+/** What is at the other end of a veth. */
 export function endWords({ pod, peer }: MapInterface): { kind: string; name: string; address: string } {
   if (pod) return { kind: 'pod', name: pod.name, address: pod.ip }
-  if (peer?.netns !== undefined) return { kind: 'netns', name: peer.netns, address: peer.device }
-  return { kind: 'veth', name: peer?.device ?? '?', address: peer ? 'on this machine' : 'far end unknown' }
+  const address = peer?.addresses[0] ?? 'no address'
+  if (peer?.netns !== undefined) return { kind: 'netns', name: peer.netns, address }
+  if (peer) return { kind: 'veth', name: peer.device, address }
+  return { kind: 'veth', name: 'somewhere else', address: '' }
 }
 
 const counterText = (link: MapInterface) => ({

@@ -3,8 +3,9 @@ import type { MapInterface, MapRoute } from '../../../session/network/network-wa
 /** A name in so many columns: of a pod's, the end tells it from its siblings. */
 export function shortened(name: string, columns: number): string {
   if (name.length <= columns) return name
+  if (columns < 1) return ''
   const tail = /-[^-]+$/.exec(name)?.[0] ?? ''
-  if (tail.length > columns / 2) return `${name.slice(0, Math.max(0, columns - 1))}…`
+  if (tail.length > columns / 2) return `${name.slice(0, columns - 1)}…`
   return `${name.slice(0, columns - 1 - tail.length)}…${tail}`
 }
 
@@ -16,16 +17,16 @@ export function shortCount(count: number): string {
   return `${value < 100 ? (Math.floor(value * 10) / 10).toFixed(1) : Math.floor(value)}${unit}`
 }
 
-/** What an interface is, in words of `ip -d link`. */
+/** What an interface is, in few words; nothing where its place in the drawing says it. */
 export function kindWords({ kind, vxlan, master }: MapInterface): string {
-  if (vxlan) return `VXLAN, VNI ${vxlan.id}, UDP ${vxlan.port}`
+  if (vxlan) return `VNI ${vxlan.id}, UDP ${vxlan.port}`
   if (kind === 'physical') return master ? `port of ${master}` : ''
   if (kind === 'veth') return ''
   return kind === 'plain' ? 'interface' : kind
 }
 
 /** A route in the words of `ip route`. */
-export function routeWords({ type, destination, via, device, flags }: MapRoute): string[] {
+function routeWords({ type, destination, via, device, flags }: MapRoute): string[] {
   return [
     ...(type ? [type] : []),
     destination,

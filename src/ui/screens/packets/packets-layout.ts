@@ -12,6 +12,8 @@ const BYTES_COLUMNS = 74
 const BYTES_ROWS = 10
 
 export interface PacketsLayout {
+  /** All panes together. */
+  readonly all: Rect
   readonly list: Rect
   /** Undefined where the room is the other's. */
   readonly tree: Rect | undefined
@@ -25,19 +27,20 @@ export function packetsLayout({ columns, rows }: Size, pane: PacketPane): Packet
   const body = Math.max(2, rows - 1)
   const status = { x: 0, y: body, columns, rows: 1 }
   const listRows = Math.max(1, Math.round(body * (rows >= TALL ? 0.45 : 0.5)))
+  const all = { x: 0, y: 0, columns, rows: body }
   const list = { x: 0, y: 0, columns, rows: listRows }
   const below = { x: 0, y: listRows, columns, rows: body - listRows }
   if (columns >= WIDE) {
     const tree = { ...below, columns: columns - BYTES_COLUMNS }
-    return { list, tree, bytes: { ...below, x: tree.columns, columns: BYTES_COLUMNS }, status }
+    return { all, list, tree, bytes: { ...below, x: tree.columns, columns: BYTES_COLUMNS }, status }
   }
   if (rows >= TALL) {
     const tree = { ...below, rows: below.rows - BYTES_ROWS }
-    return { list, tree, bytes: { ...below, y: tree.y + tree.rows, rows: BYTES_ROWS }, status }
+    return { all, list, tree, bytes: { ...below, y: tree.y + tree.rows, rows: BYTES_ROWS }, status }
   }
   return pane === 'bytes'
-    ? { list, tree: undefined, bytes: below, status }
-    : { list, tree: below, bytes: undefined, status }
+    ? { all, list, tree: undefined, bytes: below, status }
+    : { all, list, tree: below, bytes: undefined, status }
 }
 
 /** The first of the entries to show so that the selected one is seen, moving as little as possible. */

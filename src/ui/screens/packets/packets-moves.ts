@@ -97,7 +97,7 @@ function scrolled(top: number, move: PacketMove, rows: number, count: number): n
 function scrollConversation(state: PacketsState, move: PacketMove, size: Size): PacketsState {
   const { conversation } = state
   if (!conversation) return state
-  const room = inside({ x: 0, y: 0, columns: size.columns, rows: size.rows - 1 })
+  const room = inside(packetsLayout(size, state.pane).all)
   const count = conversationLines(conversation, room.columns).length
   const offset = clampScroll(
     moved(conversation.offset, move, scrollRows(count, room.rows), count),

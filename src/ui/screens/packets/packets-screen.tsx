@@ -1,108 +1,64 @@
 import { Box } from 'ink'
 import type { Size } from '../../../terminals/cells.ts'
 import { Frame } from '../../components/frame.tsx'
-import { Lines } from '../../components/lines.tsx'
-import { ScrollText } from '../../components/scroll-text.tsx'
-import { inside, type Rect } from '../../layout.ts'
 import type { Marks } from '../../marks.ts'
-import { conversationLines } from './conversation-lines.ts'
-import { bytesLines } from './packet-bytes.ts'
-import { listLines } from './packet-list.ts'
-import { treeLines } from './packet-tree.ts'
 import { packetsLayout } from './packets-layout.ts'
-import { type PacketsView, selectedNumber } from './packets-state.ts'
-import { captureTitle, type CaptureStatus, statusLine } from './packets-status.ts'
+import type { PacketsOnScreen } from './packets-panes.ts'
+import { selectedNumber } from './packets-state.ts'
+import { captureTitle } from './packets-status.ts'
 
-export interface PacketsScreenProps extends PacketsView {
-  readonly status: CaptureStatus
+export interface PacketsScreenProps extends PacketsOnScreen {
   readonly size: Size
   readonly marks: Marks
 }
 
-/** A capture: its packets, what is in one of them, and its bytes; or what both sides of a conversation said. */
+/**
+ * The frames around a capture's packets, what is in one of them, and its bytes; or around what both sides of a
+ * conversation said. What is inside comes from `packetsPanes` and is drawn by the compositor: it changes ten times a
+ * second, and a frame of Ink's costs far more than the cells that changed.
+ */
 export function PacketsScreen(props: PacketsScreenProps) {
-  return (
-    <Box flexDirection="column" width={props.size.columns} height={props.size.rows} overflow="hidden">
-      {props.state.conversation ? <ConversationPane {...props} /> : <Panes {...props} />}
-      <Lines
-        lines={[statusLine(props, props.status, props.size.columns, props.marks)]}
-        size={{ columns: props.size.columns, rows: 1 }}
-      />
-    </Box>
+  const { state, size, marks } = props
+  const { all } = packetsLayout(size, state.pane)
+  const { conversation } = state
+  return conversation ? (
+    <Frame title={`conversation of packet ${conversation.number}`} size={all} focused marks={marks} />
+  ) : (
+    <Panes {...props} />
   )
 }
 
 function Panes({ packets, detail, state, status, size, marks }: PacketsScreenProps) {
-  const { list, tree, bytes } = packetsLayout(size, state.pane)
-  const isBelow = tree !== undefined && bytes?.y === tree.y
+  const { all, list, tree, bytes } = packetsLayout(size, state.pane)
   const number = selectedNumber(state, packets)
-  const note = number !== undefined && detail?.number !== number ? `decoding ${number}` : undefined
+  const decoding = number === undefined || detail?.number === number ? undefined : 'decoding'
+  const look = (pane: typeof state.pane) => ({ focused: state.pane === pane, marks })
   return (
-    <>
-      <Pane
+    <Box flexDirection="column" width={all.columns} height={all.rows} overflow="hidden">
+      <Frame
         title={captureTitle(status)}
         note={state.selected === undefined && !status.ended ? 'newest' : undefined}
-        rect={list}
-        focused={state.pane === 'list'}
-        lines={listLines(packets, state, inside(list), marks)}
-        marks={marks}
+        size={list}
+        {...look('list')}
       />
-      <Box flexDirection={isBelow ? 'row' : 'column'}>
+      <Box flexDirection={tree && bytes?.y === tree.y ? 'row' : 'column'}>
         {tree && (
-          <Pane
+          <Frame
             title={detail ? `packet ${detail.number}` : 'packet'}
-            note={note ?? (state.pane === 'tree' && !bytes ? 'Tab: bytes' : undefined)}
-            rect={tree}
-            focused={state.pane === 'tree'}
-            lines={treeLines(detail, state, inside(tree), marks)}
-            marks={marks}
+            note={decoding ?? (state.pane === 'tree' && !bytes ? 'Tab: bytes' : undefined)}
+            size={tree}
+            {...look('tree')}
           />
         )}
         {bytes && (
-          <Pane
+          <Frame
             title={detail ? `bytes of packet ${detail.number}` : 'bytes'}
             note={detail && `${detail.bytes.length} bytes`}
-            rect={bytes}
-            focused={state.pane === 'bytes'}
-            lines={bytesLines(detail, state, inside(bytes))}
-            marks={marks}
+            size={bytes}
+            {...look('bytes')}
           />
         )}
       </Box>
-    </>
-  )
-}
-
-interface PaneProps {
-  readonly title: string
-  readonly note?: string | undefined
-  readonly rect: Rect
-  readonly focused: boolean
-  readonly lines: readonly string[]
-  readonly marks: Marks
-}
-
-function Pane({ title, note, rect, focused, lines, marks }: PaneProps) {
-  return (
-    <Frame title={title} note={note} size={rect} focused={focused} marks={marks}>
-      <Lines lines={lines} size={inside(rect)} />
-    </Frame>
-  )
-}
-
-function ConversationPane({ state, size, marks }: PacketsScreenProps) {
-  const { conversation } = state
-  if (!conversation) return undefined
-  const rect = { x: 0, y: 0, columns: size.columns, rows: size.rows - 1 }
-  const room = inside(rect)
-  return (
-    <Frame title={`conversation of packet ${conversation.number}`} size={rect} focused marks={marks}>
-      <ScrollText
-        lines={conversationLines(conversation, room.columns)}
-        size={room}
-        offset={conversation.offset}
-        marks={marks}
-      />
-    </Frame>
+    </Box>
   )
 }

@@ -37,7 +37,7 @@ export function StartScreen(props: {
         </Frame>
       )}
       {state.showSaid && (
-        <Frame size={left} title="What it says on the way" focused={false} marks={marks}>
+        <Frame size={left} title="What is run, from the last line" focused={false} marks={marks}>
           <Padded lines={said.slice(-inner.rows)} size={inner} />
         </Frame>
       )}
