@@ -45,6 +45,7 @@ const KEYS: Readonly<Record<string, string>> = {
   end: '\x1b[F',
   pageup: '\x1b[5~',
   pagedown: '\x1b[6~',
+  'shift-pageup': '\x1b[5;2~',
   f1: '\x1bOP',
   f2: '\x1bOQ',
   f3: '\x1bOR',
@@ -53,6 +54,7 @@ const KEYS: Readonly<Record<string, string>> = {
   f12: '\x1b[24~',
   'ctrl-c': '\x03',
   'ctrl-d': '\x04',
+  'ctrl-l': '\x0c',
   'ctrl-z': '\x1a',
 }
 
@@ -65,6 +67,8 @@ export class ScreenReader {
   bytes = 0
   /** How often it has cleared the whole screen. */
   clears = 0
+  /** Frames that it has marked as whole (DEC private mode 2026, synchronized output). */
+  frames = 0
   readonly #pty: IPty
   readonly #terminal: Terminal
   readonly #waiting = new Set<() => void>()
@@ -108,7 +112,8 @@ export class ScreenReader {
     const { active } = this.#terminal.buffer
     return Array.from(
       { length: this.#terminal.rows },
-      (_, y) => active.getLine(active.viewportY + y)?.translateToString(true) ?? '',
+      // Lines stay as long as they were before the terminal was made narrower.
+      (_, y) => active.getLine(active.viewportY + y)?.translateToString(true, 0, this.#terminal.cols) ?? '',
     )
   }
 
@@ -196,7 +201,7 @@ export class ScreenReader {
 
   resize(size: Size): void {
     this.#terminal.resize(size.columns, size.rows)
-    this.#pty.resize(size.columns, size.rows)
+    if (this.#exitCode === undefined) this.#pty.resize(size.columns, size.rows)
   }
 
   /** Signals the program, SIGHUP by default as when a terminal's window is closed. */
@@ -244,6 +249,10 @@ export class ScreenReader {
     }
     parser.registerCsiHandler({ prefix: '?', final: 'h' }, visible(true))
     parser.registerCsiHandler({ prefix: '?', final: 'l' }, visible(false))
+    parser.registerCsiHandler({ prefix: '?', final: 'l' }, (params) => {
+      if (params.includes(2026)) this.frames++
+      return false
+    })
     parser.registerCsiHandler({ final: 'J' }, ([which]) => {
       if (which === 2 || which === 3) this.clears++
       return false

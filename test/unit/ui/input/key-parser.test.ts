@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { bindingName } from '../../../../src/ui/input/key-names.ts'
+import { fullName } from '../../../../src/ui/dispatch.ts'
 import { type InputEvent, KeyParser } from '../../../../src/ui/input/key-parser.ts'
 import { ManualClock } from '../../../helpers/manual-clock.ts'
 
 const shown = (event: InputEvent) =>
-  'paste' in event ? `paste ${JSON.stringify(event.paste)}` : bindingName(event)
+  'paste' in event ? `paste ${JSON.stringify(event.paste)}` : fullName(event)
 
 function parser() {
   const clock = new ManualClock()

@@ -1,7 +1,7 @@
 // A program that takes the terminal, for tty.test.ts: shows its pid, its size and the keys typed, some of which do things.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { bindingName } from '../../../../src/ui/input/key-names.ts'
+import { fullName } from '../../../../src/ui/dispatch.ts'
 import { KeyParser } from '../../../../src/ui/input/key-parser.ts'
 import { Router } from '../../../../src/ui/input/router.ts'
 import { Compositor } from '../../../../src/ui/screen/compositor.ts'
@@ -39,7 +39,7 @@ async function handOver(script: string): Promise<void> {
 }
 
 const keys = new KeyParser((event) => {
-  const name = 'paste' in event ? `<${event.paste}>` : bindingName(event)
+  const name = 'paste' in event ? `<${event.paste}>` : fullName(event)
   typed.push(name)
   draw()
   void actions[name]?.()
