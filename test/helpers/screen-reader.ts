@@ -185,7 +185,7 @@ export class ScreenReader {
 
   /** Types; keys without a character by their names, as in `press('ls<enter>')`, `press('<f12>q')`. */
   press(keys: string): void {
-    this.#write(keys.replace(/<([a-z0-9-]+)>/g, (text, name: string) => KEYS[name] ?? text))
+    this.#write(keys.replace(/<([a-z0-9-]+)>/g, (text, name: string) => KEYS[name] ?? control(name) ?? text))
   }
 
   /** Sends bytes as they are. */
@@ -258,6 +258,12 @@ export class ScreenReader {
       return false
     })
   }
+}
+
+/** `ctrl-a` to `ctrl-z` are bytes 1 to 26. */
+function control(name: string): string | undefined {
+  const letter = /^ctrl-([a-z])$/.exec(name)?.[1]
+  return letter && String.fromCharCode(letter.charCodeAt(0) - 96)
 }
 
 function foreground(cell: IBufferCell): ScreenColour {
