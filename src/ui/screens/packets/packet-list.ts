@@ -69,7 +69,8 @@ export function listLines(
     if (!isSelected) return text
     return style(state.pane === 'list' ? 'selected' : 'strong', text)
   })
-  return [header, ...(lines.length > 0 ? lines : [style('muted', `  ${whyEmpty(state)}`)])]
+  const body = lines.length > 0 ? lines : [style('muted', `  ${whyEmpty(state)}`)]
+  return [header, ...body].slice(0, size.rows)
 }
 
 const whyEmpty = ({ filter }: PacketsState) =>

@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Size } from '../../../../src/terminals/cells.ts'
 import { UNICODE_MARKS } from '../../../../src/ui/marks.ts'
+import { cellsOf } from '../../../../src/ui/screen/styled-line.ts'
 import { movePackets, type PacketMove } from '../../../../src/ui/screens/packets/packets-moves.ts'
+import { packetsPanes } from '../../../../src/ui/screens/packets/packets-panes.ts'
 import { PacketsScreen } from '../../../../src/ui/screens/packets/packets-screen.tsx'
 import {
   filterPackets,
@@ -24,8 +26,20 @@ const SIZES = [
 const after = (view: PacketsView, size: Size, ...moves: PacketMove[]): PacketsView =>
   moves.reduce((view, move) => ({ ...view, state: movePackets(view, move, size) }), view)
 
+/** The frames with what is inside them, as the compositor puts them together. */
 function frame(view: PacketsView, size: Size, status: CaptureStatus = STATUS): string[] {
-  return renderInk(<PacketsScreen {...view} status={status} size={size} marks={UNICODE_MARKS} />, size).lines
+  const shown = { ...view, status }
+  const frames = renderInk(<PacketsScreen {...shown} size={size} marks={UNICODE_MARKS} />, size).lines
+  const screen = Array.from({ length: size.rows }, (_, y) => [
+    ...cellsOf(frames[y] ?? '', size.columns).chars,
+  ])
+  for (const { rect, lines } of packetsPanes(shown, size, UNICODE_MARKS)) {
+    for (let y = 0; y < rect.rows; y++) {
+      const { chars } = cellsOf(lines[y] ?? '', rect.columns)
+      screen[rect.y + y]?.splice(rect.x, rect.columns, ...chars)
+    }
+  }
+  return screen.map((row) => row.join('').trimEnd())
 }
 
 const said = 'A → B\nGET / HTTP/1.1\n' + '0123456789'.repeat(20) + '\n'.repeat(60) + 'end'
@@ -50,14 +64,24 @@ for (const [scene, viewAt] of SCENES) {
   })
 }
 
-test('every size down to a very small one gives a frame that fits', () => {
-  for (const size of [...SIZES, { columns: 40, rows: 10 }, { columns: 20, rows: 5 }]) {
+test('every pane is inside its frame and inside the screen, down to a very small one', () => {
+  for (const size of [...SIZES, { columns: 40, rows: 10 }, { columns: 20, rows: 6 }]) {
     for (const [, viewAt] of SCENES) {
-      const lines = frame(viewAt(size), size)
-      expect(lines.length).toBeLessThanOrEqual(size.rows)
-      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(size.columns)
+      for (const { rect, lines } of packetsPanes({ ...viewAt(size), status: STATUS }, size, UNICODE_MARKS)) {
+        expect(lines.length).toBeLessThanOrEqual(rect.rows)
+        expect(rect.x + rect.columns).toBeLessThanOrEqual(size.columns)
+        expect(rect.y + rect.rows).toBeLessThanOrEqual(size.rows)
+      }
     }
   }
+})
+
+test('packets that come change nothing that Ink draws', () => {
+  const size = SIZES[0]!
+  const chrome = (view: PacketsView) =>
+    renderInk(<PacketsScreen {...view} status={STATUS} size={size} marks={UNICODE_MARKS} />, size).styled
+  const view = { ...viewOf(PING), state: PACKETS_AT_FIRST }
+  expect(chrome({ ...view, packets: RECORDED.slice(0, 9) })).toBe(chrome(view))
 })
 
 test('before the first packet, and where a filter leaves none, the list says so', () => {
