@@ -6,10 +6,14 @@ const segmenter = new Intl.Segmenter()
 /** What a person sees as single characters, each with its index. */
 export const graphemesOf = (text: string) => [...segmenter.segment(text)]
 
-const ASCII = /^[ -~]*$/
+/** ASCII, arrows, box drawing and the like: a cell each, and nearly all that is drawn. */
+const NARROW = /^[ -~·…\u2190-\u21FF\u2500-\u25FC]*$/
 
 /** Cells that a line takes; SGR takes none. */
-export const widthOf = (line: string): number => (ASCII.test(line) ? line.length : stringWidth(line))
+export function widthOf(line: string): number {
+  const text = line.includes('\u001B') ? stripVTControlCharacters(line) : line
+  return NARROW.test(text) ? text.length : stringWidth(line)
+}
 
 // An SGR sequence, or anything else as a run.
 // oxlint-disable-next-line no-control-regex
@@ -38,7 +42,7 @@ function cutLine(line: string, columns: number): string {
 
 /** As many whole graphemes as fit, but `least` of them even if they do not. */
 export function headOf(text: string, columns: number, least = 0): string {
-  if (ASCII.test(text)) return text.slice(0, Math.max(columns, least, 0))
+  if (NARROW.test(text)) return text.slice(0, Math.max(columns, least, 0))
   let head = ''
   let width = 0
   let count = 0

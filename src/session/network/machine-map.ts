@@ -47,7 +47,7 @@ function mapInterface(link: KernelLink, known: KnownMachine, pods: readonly Pod[
     ...(kind === 'vxlan' && {
       vxlan: { id: data?.id ?? 0, port: data?.port ?? 0, local: data?.local, device: data?.link },
     }),
-    ...(end && { peer: { device: end.link.ifname, netns: end.netns } }),
+    ...(end && { peer: { device: end.link.ifname, netns: end.netns, addresses: addressesOf(end.link) } }),
     ...(pod && { pod }),
     ...counted,
     receivedLately: lately.received,

@@ -19,8 +19,10 @@ export interface MapInterface {
         readonly device?: string | undefined
       }
     | undefined
-  /** The other end of a veth; without `netns` it is on the same machine. */
-  readonly peer?: { readonly device: string; readonly netns?: string | undefined } | undefined
+  /** The other end of a veth; without `netns` it is on the same machine. Addresses have prefix lengths. */
+  readonly peer?:
+    | { readonly device: string; readonly netns?: string | undefined; readonly addresses: readonly string[] }
+    | undefined
   /** Pod at the other end of a veth. */
   readonly pod?: { readonly namespace: string; readonly name: string; readonly ip: string } | undefined
   /** Packets. */

@@ -21,14 +21,15 @@ export class Canvas {
   }
 
   put(x: number, y: number, text: string, ...roles: readonly Role[]): void {
-    if (y < 0) return
+    Array.from(text).forEach((sign, i) => this.#set(x + i, y, { sign, roles }))
+  }
+
+  #set(x: number, y: number, cell: Cell): void {
+    if (x < 0 || x >= this.columns || y < 0) return
     while (this.#rows.length <= y) this.#rows.push([])
     const row = this.#rows[y]!
-    Array.from(text).forEach((sign, i) => {
-      if (x + i < 0 || x + i >= this.columns) return
-      while (row.length < x + i) row.push(BLANK)
-      row[x + i] = { sign, roles }
-    })
+    while (row.length < x) row.push(BLANK)
+    row[x] = cell
   }
 
   /** Right-aligned: ends before `end`. */
@@ -49,9 +50,7 @@ export class Canvas {
 
   /** Puts another drawing onto this one. */
   stamp(x: number, y: number, other: Canvas): void {
-    other.#rows.forEach((row, dy) =>
-      row.forEach(({ sign, roles }, dx) => this.put(x + dx, y + dy, sign, ...roles)),
-    )
+    other.#rows.forEach((row, dy) => row.forEach((cell, dx) => this.#set(x + dx, y + dy, cell)))
   }
 
   /** Adds roles to what is drawn already, blanks included. */
@@ -69,7 +68,7 @@ export class Canvas {
       const runs: { text: string; roles: readonly Role[] }[] = []
       for (const { sign, roles } of row) {
         const last = runs.at(-1)
-        if (last && String(last.roles) === String(roles)) last.text += sign
+        if (last && (last.roles === roles || String(last.roles) === String(roles))) last.text += sign
         else runs.push({ text: sign, roles })
       }
       return runs

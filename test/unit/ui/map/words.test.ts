@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { highlightsOf } from '../../../../src/ui/screens/map/highlights.ts'
+import { shortCount, shortened, shortRoute } from '../../../../src/ui/screens/map/words.ts'
+
+test('the end of a pod name survives shortening, since it tells siblings apart', () => {
+  expect(shortened('hello-kubernetes-68f5d68cfb-lvpr8', 20)).toBe('hello-kuberne…-lvpr8')
+  expect(shortened('hello-kubernetes-68f5d68cfb-lvpr8', 33)).toBe('hello-kubernetes-68f5d68cfb-lvpr8')
+  expect(shortened('vethfdf06f95', 6)).toBe('vethf…')
+  expect([1, 0, -3].map((columns) => shortened('web', columns))).toEqual(['…', '', ''])
+})
+
+test('counts take five signs at most', () => {
+  expect([0, 9999, 10_000, 99_999, 100_000, 999_999, 1_500_000, 2_000_000_000].map(shortCount)).toEqual([
+    '0',
+    '9999',
+    '10.0k',
+    '99.9k',
+    '100k',
+    '999k',
+    '1.5M',
+    '2.0G',
+  ])
+})
+
+test('a route loses its flags before its words, and is cut last', () => {
+  const route = { destination: '10.42.1.0/24', via: '10.42.1.0', device: 'flannel.1', flags: ['onlink'] }
+  expect(shortRoute(route, 60)).toBe('10.42.1.0/24 via 10.42.1.0 dev flannel.1 onlink')
+  expect(shortRoute(route, 45)).toBe('10.42.1.0/24 via 10.42.1.0 dev flannel.1')
+  expect(shortRoute(route, 38)).toBe('10.42.1.0/24 via 10.42.1.0 flannel.1')
+  expect(shortRoute(route, 20)).toBe('10.42.1.0/24 via 10…')
+  expect(shortRoute({ destination: '10.9.0.0/16', type: 'blackhole', flags: [] }, 60)).toBe(
+    'blackhole 10.9.0.0/16',
+  )
+})
+
+test('names, addresses and prefixes are found in prose and in commands, without what stands around them', () => {
+  const found = highlightsOf([
+    "Look at `flannel.1` on **node0**, not at cni0. node1's slice is 10.42.1.0/24.",
+    'kubectl exec hello-kubernetes-68f5d68cfb-lvpr8 -- ping 10.42.1.2',
+    'ip -d link show dev eth0@if3',
+  ])
+  const names = ['flannel.1', 'node0', 'node1', 'cni0', '10.42.1.0/24', '10.42.1.2', 'eth0']
+  for (const name of [...names, 'hello-kubernetes-68f5d68cfb-lvpr8']) expect(found).toContain(name)
+  for (const name of ['flannel.1`', 'cni0.', '10.42.1.0', 'node0**', 'eth0@if3'])
+    expect(found).not.toContain(name)
+})
