@@ -1,6 +1,7 @@
 import type { NetworkMap } from '../session/network/network-watch.ts'
 import type { Size } from '../terminals/cells.ts'
 import type { LessonState } from './lesson/lesson-state.ts'
+import type { Marks } from './marks.ts'
 import type { Overlay } from './overlay.ts'
 import type { LabCard } from './ports.ts'
 import type { LabsState } from './screens/labs/labs-state.ts'
@@ -11,9 +12,17 @@ import type { StartState } from './screens/start/start-state.ts'
 
 export type ScreenName = 'labs' | 'start' | 'lesson' | 'map' | 'packets' | 'done'
 
+/** What stays the same for as long as the app runs. */
+export interface Look {
+  readonly marks: Marks
+  /** How the key that leaves a terminal is written. */
+  readonly leader: string
+}
+
 /** All that screens show. */
 export interface AppState {
   readonly size: Size
+  readonly look: Look
   readonly screen: ScreenName
   readonly overlay: Overlay | undefined
   readonly cards: readonly LabCard[]

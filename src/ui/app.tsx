@@ -6,7 +6,6 @@ import { TitleBar } from './components/title-bar.tsx'
 import { bindingsIn, contextOf } from './dispatch.ts'
 import { bodyOf } from './layout.ts'
 import type { LessonState } from './lesson/lesson-state.ts'
-import type { Marks } from './marks.ts'
 import { OverlayView } from './overlay-view.tsx'
 import { DoneScreen } from './screens/done/done-screen.tsx'
 import { LabsScreen } from './screens/labs/labs-screen.tsx'
@@ -19,31 +18,28 @@ import { titleOf } from './title.ts'
 
 export interface AppProps {
   readonly store: Store<AppState>
-  readonly marks: Marks
-  /** How the key that leaves a terminal is written. */
-  readonly leader: string
 }
 
 /** The whole screen but for what is in terminals: a title, the screen that is on, keys, and what lies over it. */
-export function App({ store, marks, leader }: AppProps) {
+export function App({ store }: AppProps) {
   const state = useSyncExternalStore(store.subscribe, () => store.state)
   const { columns, rows } = state.size
+  const { marks, leader } = state.look
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
       <TitleBar {...titleOf(state)} columns={columns} marks={marks} />
       <Box height={bodyOf(state.size).rows} flexShrink={0} overflow="hidden">
-        <Screen state={state} marks={marks} />
+        <Screen state={state} />
       </Box>
       <KeyBar columns={columns} hints={hintsOf(state, leader)} marks={marks} />
-      {state.overlay && (
-        <OverlayView overlay={state.overlay} size={state.size} marks={marks} leader={leader} />
-      )}
+      {state.overlay && <OverlayView overlay={state.overlay} size={state.size} {...state.look} />}
     </Box>
   )
 }
 
-function Screen({ state, marks }: { state: AppState; marks: Marks }) {
+function Screen({ state }: { state: AppState }) {
   const { screen, lesson, start } = state
+  const { marks } = state.look
   const size = bodyOf(state.size)
   if (screen === 'labs')
     return <LabsScreen cards={state.cards} state={state.labs} size={size} marks={marks} />

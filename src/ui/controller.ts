@@ -49,9 +49,12 @@ export class Controller {
 
   /** What no terminal gets: a key or a paste, or by its name a key that works in terminals too. */
   press(input: InputEvent | string): void {
-    const { overlay } = this.state
+    const { overlay, size, look } = this.state
     if (overlay && typeof input !== 'string') {
-      const { overlay: next, effect } = answer(overlay, 'paste' in input ? pasted(input.paste) : input)
+      const { overlay: next, effect } = answer(overlay, 'paste' in input ? pasted(input.paste) : input, {
+        size,
+        ...look,
+      })
       this.o.store.set({ overlay: next })
       effect?.()
       return

@@ -51,7 +51,7 @@ export const BINDINGS = [
 
   start('start.details', 'v', 'the commands being run', true),
   start('start.retry', 'r', 'try again', true),
-  start('start.cancel', 'escape ctrl-c', 'give up and go back', true),
+  start('start.cancel', 'escape q ctrl-c', 'give up and go back', true),
 
   lesson('suggestion.type', 'enter', 'type the command', true),
   lesson('suggestion.second', 'T', 'type it in a second terminal'),

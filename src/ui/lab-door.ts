@@ -30,7 +30,7 @@ export class LabDoor {
   /** The list of labs, as they are now. */
   showLabs = async (): Promise<void> => {
     this.#o.store.set({ screen: 'labs' })
-    this.#o.store.set({ cards: await this.#o.ports.labs() })
+    await this.#look()
   }
 
   /** Brings a lab up, or takes it up where it runs, and goes into its lesson. */
@@ -90,7 +90,8 @@ export class LabDoor {
       store,
       ports,
       onView,
-      onDone: () => store.set({ screen: 'done' }),
+      tell: (lines) => this.#o.show({ kind: 'text', title: 'Worth knowing', lines, scroll: 0 }),
+      onDone: () => void this.#look().then(() => store.set({ screen: 'done' })),
     })
     this.#lesson = lesson
     store.set({ screen: 'lesson', start: undefined })
@@ -111,6 +112,10 @@ export class LabDoor {
       yes: 'start it again',
       run: () => void this.enter(lab.id),
     })
+  }
+
+  async #look(): Promise<void> {
+    this.#o.store.set({ cards: await this.#o.ports.labs() })
   }
 
   #leaveLesson(): void {

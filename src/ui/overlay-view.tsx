@@ -10,7 +10,9 @@ export function OverlayView({ overlay, ...backdrop }: Backdrop & { readonly over
   const { size, marks } = backdrop
   switch (overlay.kind) {
     case 'help':
-      return <Help entries={helpEntries(backdrop)} scroll={overlay.scroll} size={size} marks={marks} />
+      return (
+        <Help entries={helpEntries(overlay, backdrop)} scroll={overlay.scroll} size={size} marks={marks} />
+      )
     case 'choose': {
       const { title, choices, query, selected } = overlay
       return (

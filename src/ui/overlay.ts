@@ -1,11 +1,13 @@
 import { editLine, type LineState } from './components/edit-line.ts'
 import { matchEntries, type Entry } from './components/match-entries.ts'
 import type { Key } from './input/key-names.ts'
+import type { KeyContext } from './keys.ts'
+import { scrollEnd, type Backdrop } from './overlay-box.ts'
 import type { Failure } from './ports.ts'
 
 /** What lies over the screen and has the keys until it is answered. */
 export type Overlay =
-  | { readonly kind: 'help'; readonly scroll: number }
+  | { readonly kind: 'help'; readonly context: KeyContext; readonly scroll: number }
   | {
       readonly kind: 'text'
       readonly title: string
@@ -49,7 +51,7 @@ const GONE: Answer = { overlay: undefined }
 const PAGE = 10
 
 /** What a key does to an overlay. */
-export function answer(overlay: Overlay, key: Key): Answer {
+export function answer(overlay: Overlay, key: Key, backdrop: Backdrop): Answer {
   if (key.name === 'escape' || (key.ctrl && key.name === 'c')) return GONE
   switch (overlay.kind) {
     case 'failure':
@@ -64,16 +66,17 @@ export function answer(overlay: Overlay, key: Key): Answer {
     case 'choose':
       return chosen(overlay, key)
     default:
-      return scrolled(overlay, key)
+      return scrolled(overlay, key, scrollEnd(overlay, backdrop))
   }
 }
 
 const denied = (overlay: Overlay, { name }: Key): Answer =>
   name === 'n' || name === 'q' ? GONE : { overlay }
 
-function scrolled(overlay: Extract<Overlay, { scroll: number }>, { name }: Key): Answer {
+function scrolled(overlay: Extract<Overlay, { scroll: number }>, { name }: Key, end: number): Answer {
   const by = { up: -1, k: -1, down: 1, j: 1, pageup: -PAGE, b: -PAGE, pagedown: PAGE, space: PAGE }[name]
-  return by === undefined ? GONE : { overlay: { ...overlay, scroll: Math.max(0, overlay.scroll + by) } }
+  if (by === undefined) return GONE
+  return { overlay: { ...overlay, scroll: Math.max(0, Math.min(end, overlay.scroll + by)) } }
 }
 
 function chosen(overlay: Extract<Overlay, { kind: 'choose' }>, key: Key): Answer {

@@ -2,7 +2,7 @@ import { render } from 'ink'
 import { createElement } from 'react'
 import type { Size } from '../terminals/cells.ts'
 import { App } from './app.tsx'
-import type { AppState } from './app-state.ts'
+import type { AppState, Look } from './app-state.ts'
 import { keyName } from './components/key-hint.ts'
 import { Controller } from './controller.ts'
 import { KeyParser } from './input/key-parser.ts'
@@ -39,7 +39,7 @@ export async function runUi({ ports, env, lab }: UiOptions): Promise<number> {
   const look = { marks, leader: keyName(leader.name, marks) }
   let leave: (words: readonly string[]) => void = () => {}
   const left = new Promise<readonly string[]>((resolve) => (leave = resolve))
-  const store = new Store<AppState>(firstState(stdout.getWindowSize()))
+  const store = new Store<AppState>(firstState(stdout.getWindowSize(), look))
   const compositor = new Compositor({ output: stdout, size: store.state.size, colours: !env['NO_COLOR'] })
   const sink = new InkSink(store.state.size.columns, (frame) => compositor.setBase(frame))
   const tty = new Tty({
@@ -69,9 +69,9 @@ export async function runUi({ ports, env, lab }: UiOptions): Promise<number> {
     onHotkey: (name) => controller.press(name),
     sink: () => terminalSink(controller) ?? keys,
   })
-  const stage = () => setStage(compositor, store.state, controller.door.lesson?.desk, look)
+  const stage = () => setStage(compositor, store.state, controller.door.lesson?.desk)
   store.subscribe(stage)
-  const ink = render(createElement(App, { store, ...look }), {
+  const ink = render(createElement(App, { store }), {
     stdout: sink as unknown as NodeJS.WriteStream,
     stdin: silentStdin(),
     patchConsole: false,
@@ -89,10 +89,11 @@ export async function runUi({ ports, env, lab }: UiOptions): Promise<number> {
   return 0
 }
 
-function firstState([columns, rows]: readonly [number, number]): AppState {
+function firstState([columns, rows]: readonly [number, number], look: Look): AppState {
   const size: Size = { columns: columns || 80, rows: rows || 24 }
   return {
     size,
+    look,
     screen: 'labs',
     overlay: undefined,
     cards: [],

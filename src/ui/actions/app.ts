@@ -43,7 +43,7 @@ export function appActions(controller: Controller) {
   return {
     'app.quit': quit,
     'app.stop': stop,
-    'app.help': () => controller.show({ kind: 'help', scroll: 0 }),
+    'app.help': () => controller.show({ kind: 'help', context: contextOf(controller.state), scroll: 0 }),
     'app.redraw': () => controller.o.redraw(),
     'app.labs': () => door.showLabs(),
     'app.palette': () => {

@@ -3,7 +3,6 @@ import type { Controller } from '../controller.ts'
 import { layoutOf } from '../lesson/terminal-desk.ts'
 import { inside } from '../layout.ts'
 import { lessonText } from '../lesson/lesson-text.ts'
-import { UNICODE_MARKS } from '../marks.ts'
 
 /** What a learner does with a step. */
 export function lessonActions(controller: Controller) {
@@ -21,7 +20,7 @@ export function lessonActions(controller: Controller) {
     const now = state()
     const pane = now && layoutOf(now, controller.state.size).text
     if (!now || !pane) return
-    const { rows, scroll, lines } = lessonText(now, inside(pane), UNICODE_MARKS)
+    const { rows, scroll, lines } = lessonText(now, inside(pane), controller.state.look.marks)
     const last = Math.max(0, lines.length - rows)
     lesson()?.scrollTo(Math.min(last, Math.max(0, scroll + by * Math.max(1, rows - 1))))
   }

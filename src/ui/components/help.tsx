@@ -15,7 +15,7 @@ interface HelpProps {
 
 /** All keys there are, over the screen. */
 export function Help({ entries, scroll, size, marks }: HelpProps) {
-  const lines = linesFor(size, entries, marks)
+  const lines = linesOfHelp(size, entries, marks)
   return (
     <OverlayFrame rect={rectOf(size, lines)} text={{ title: 'Keys', lines }} scroll={scroll} marks={marks} />
   )
@@ -23,10 +23,10 @@ export function Help({ entries, scroll, size, marks }: HelpProps) {
 
 /** Where {@link Help} lies. */
 export const helpRect = (size: Size, entries: readonly HelpEntry[], marks: Marks): Rect =>
-  rectOf(size, linesFor(size, entries, marks))
+  rectOf(size, linesOfHelp(size, entries, marks))
 
 /** Two columns at each side of the screen stay in sight, and two go to borders and blanks. */
-const linesFor = (size: Size, entries: readonly HelpEntry[], marks: Marks) =>
+export const linesOfHelp = (size: Size, entries: readonly HelpEntry[], marks: Marks) =>
   helpLines(entries, Math.max(1, size.columns - 8), marks)
 
 function rectOf(size: Size, lines: readonly string[]): Rect {

@@ -10,6 +10,8 @@ export interface LessonActionsOptions {
   readonly get: () => LessonState
   readonly set: (change: Partial<LessonState>) => void
   readonly failureOf: (thrown: unknown) => Failure
+  /** What the learner must be told about the session itself. */
+  readonly tell: (lines: readonly string[]) => void
   /** The last step has been passed. */
   readonly onDone: () => void
 }
@@ -109,6 +111,7 @@ export class LessonActions {
 
   #arrive(step: StepView): void {
     this.#o.set(atStep(step, this.#o.session.steps()))
+    this.#tell()
     this.#watching?.abort()
     const watching = new AbortController()
     this.#watching = watching
@@ -133,6 +136,12 @@ export class LessonActions {
       steps: this.#o.session.steps(),
       ...(turn ? { page: 'explain', scroll: 0, failure: undefined } : {}),
     })
+    this.#tell()
+  }
+
+  #tell(): void {
+    const notices = this.#o.session.takeNotices()
+    if (notices.length > 0) this.#o.tell(notices)
   }
 
   /** One thing at a time, shown in the title bar, cancelled by Escape. */

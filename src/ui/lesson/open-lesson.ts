@@ -10,6 +10,7 @@ export interface OpenLessonOptions {
   readonly store: Store<AppState>
   readonly ports: UiPorts
   readonly onView: () => void
+  readonly tell: (lines: readonly string[]) => void
   readonly onDone: () => void
 }
 
@@ -22,7 +23,7 @@ export interface OpenLesson {
   close(): void
 }
 
-export function openLesson({ lab, store, ports, onView, onDone }: OpenLessonOptions): OpenLesson {
+export function openLesson({ lab, store, ports, onView, tell, onDone }: OpenLessonOptions): OpenLesson {
   const { session } = lab
   store.set({ lesson: newLesson(lab.id, session.lab.title) })
   const get = () => store.state.lesson ?? newLesson(lab.id, session.lab.title)
@@ -31,7 +32,7 @@ export function openLesson({ lab, store, ports, onView, onDone }: OpenLessonOpti
     if (store.state.lesson?.lab === lab.id) store.set({ lesson: { ...get(), ...change } })
   }
   const failureOf = (thrown: unknown) => ports.failureOf(thrown)
-  const actions = new LessonActions({ session, get, set, failureOf, onDone })
+  const actions = new LessonActions({ session, get, set, failureOf, tell, onDone })
   const desk = new TerminalDesk({ lab, get, set, size: () => store.state.size, failureOf, onView })
   const close = () => {
     actions.close()
