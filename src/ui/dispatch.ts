@@ -21,8 +21,17 @@ export function actionFor(context: KeyContext, key: string): ActionId | undefine
 
 /** What the key bar and the palette offer, the context's own first. */
 export function bindingsIn(context: KeyContext) {
-  const common = isOpenToAll(context) ? BINDINGS.filter((binding) => binding.context === 'everywhere') : []
-  return [...BINDINGS.filter((binding) => binding.context === context), ...common]
+  const common = isOpenToAll(context) ? bindingsOf('everywhere') : []
+  return [...bindingsOf(context), ...common]
+}
+
+const bindingsOf = (context: KeyContext) => BINDINGS.filter((binding) => binding.context === context)
+
+/** What the palette offers: what keys do here, and in a lab what they do in its lesson. */
+export function paletteBindings(state: AppState) {
+  const context = contextOf(state)
+  const lesson = state.lesson && context !== 'lesson' ? bindingsOf('lesson') : []
+  return [...bindingsIn(context), ...lesson].filter(({ action }) => action !== 'app.palette')
 }
 
 /** A key by the name that keys.ts has for it: `ctrl-c`, `shift-pageup`, `T`. */

@@ -78,8 +78,8 @@ export const BINDINGS = [
   lesson('terminal.scrollback', 's', 'scroll the terminal back'),
   lesson('terminal.close', 'x', 'close the terminal'),
   lesson('terminal.shell', '!', 'hand this whole screen to a shell'),
-  lesson('map.show', 'm', 'map', true),
-  lesson('packets.show', 'P', 'packets'),
+  lesson('map.show', 'm', 'network map', true),
+  lesson('packets.show', 'P', 'capture packets', true),
 
   terminal('terminal.leave', 'leader', 'back to the lesson', true),
   terminal('terminal.scrollback', 'shift-pageup', 'scroll back', true),

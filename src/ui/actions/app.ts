@@ -1,6 +1,6 @@
 import { EMPTY_LINE } from '../components/edit-line.ts'
 import type { Controller } from '../controller.ts'
-import { bindingsIn, contextOf } from '../dispatch.ts'
+import { contextOf, paletteBindings } from '../dispatch.ts'
 
 /** What holds on every screen. */
 export function appActions(controller: Controller) {
@@ -47,7 +47,7 @@ export function appActions(controller: Controller) {
     'app.redraw': () => controller.o.redraw(),
     'app.labs': () => door.showLabs(),
     'app.palette': () => {
-      const here = bindingsIn(contextOf(controller.state)).filter(({ action }) => action !== 'app.palette')
+      const here = paletteBindings(controller.state)
       controller.show({
         kind: 'choose',
         title: 'All commands',
@@ -56,7 +56,9 @@ export function appActions(controller: Controller) {
         selected: 0,
         run: (id) => {
           const chosen = here.find(({ action }) => action === id)
-          if (chosen) controller.act(chosen.action)
+          if (!chosen) return
+          if (chosen.context === 'lesson') controller.o.store.set({ screen: 'lesson' })
+          controller.act(chosen.action)
         },
       })
     },
