@@ -10,7 +10,7 @@ export interface IntakePorts {
 
 /** Unparsed bytes at which reading pauses, and at which it goes on: what is read is shown even after Ctrl-C. */
 export const HIGH_WATER = 64 * 1024
-export const LOW_WATER = 16 * 1024
+export const LOW_WATER = 48 * 1024
 
 /** Parsing lets other terminals' keys pass after so long. */
 const SLICE_MS = 4

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import type { TerminalCommand } from '../machine/machine.ts'
 import type { Size } from './cells.ts'
 import { TypedInput } from './typed-input.ts'
@@ -20,6 +20,8 @@ export interface Pty {
 interface UnixPty {
   /** The pseudo-terminal's master, O_NONBLOCK. */
   readonly fd: number
+  /** The slave's path. */
+  readonly ptsName: string
   onData(listener: (bytes: Uint8Array) => void): unknown
   destroy(): void
 }
@@ -40,12 +42,15 @@ export async function openPty({ argv, env }: TerminalCommand, size: Size): Promi
     encoding: null,
   })
   const unix = pty as unknown as UnixPty
+  // Held open, as Node drops what has yet to be read from a pseudo-terminal when the last program lets go of it.
+  const slave = openSync(unix.ptsName, constants.O_RDWR | constants.O_NOCTTY)
   // node-pty's own `write` keeps the whole process waiting for a program that doesn't read.
   const input = new TypedInput((bytes) => writeNow(unix.fd, bytes))
   return {
     onData: (listener) => void unix.onData(listener),
     onExit: (listener) =>
       void pty.onExit(({ exitCode, signal }) => {
+        closeSync(slave)
         input.end()
         listener(signal ? 128 + signal : exitCode)
       }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -23,6 +23,30 @@ export async function keeperProgram(): Promise<string> {
 /** How the keeper is started. */
 export function keeperArgv(program: string, socketPath: string): string[] {
   return [process.execPath, program, socketPath]
+}
+
+/** The keeper of a socket. */
+export function keeperPid(socketPath: string): number {
+  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && argvOf(name).at(-2) === socketPath)
+  if (pid === undefined) throw new Error(`nobody keeps ${socketPath}`)
+  return Number(pid)
+}
+
+function argvOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
+}
+
+/** Whether a process runs; one that waits for its parent to read its exit code does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
 }
 
 /** A socket's path for one test. Whatever keeper is there after the test is ended by its last client's leaving. */
