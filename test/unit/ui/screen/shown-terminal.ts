@@ -42,7 +42,8 @@ export class ShownTerminal implements FrameOutput {
     const { active } = this.#terminal.buffer
     const lines = Array.from(
       { length: this.#terminal.rows },
-      (_, y) => active.getLine(y)?.translateToString(false) ?? '',
+      // Lines stay as long as they were before the terminal was made narrower.
+      (_, y) => active.getLine(y)?.translateToString(false, 0, this.#terminal.cols) ?? '',
     )
     return { lines, cursor: { x: active.cursorX, y: active.cursorY } }
   }
