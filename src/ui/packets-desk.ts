@@ -8,6 +8,7 @@ import {
   backInPackets,
   captureFileName,
   filterPackets,
+  isLookedAt,
   PACKETS_AT_FIRST,
   type PacketsState,
   seePackets,
@@ -144,7 +145,7 @@ export class PacketsDesk {
     const detail = await capture.detail(number).catch(() => undefined)
     const { packets } = this.#o.store.state
     if (!detail || this.#capture !== capture || !packets) return
-    if (selectedNumber(packets.state, packets.packets) !== number) return
+    if (!isLookedAt(packets.state, packets.packets, number)) return
     this.#o.store.set({ packets: { ...packets, detail } })
   }
 

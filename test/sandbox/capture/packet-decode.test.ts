@@ -1,12 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { PacketNode } from '../../../src/capture/packet-capture.ts'
 import { PacketDetails } from '../../../src/capture/packet-details.ts'
 import { PacketFile } from '../../../src/capture/packet-file.ts'
 import { followStream } from '../../../src/capture/packet-follow.ts'
 import { LISTED, PacketList } from '../../../src/capture/packet-list.ts'
+import { savePackets } from '../../../src/capture/packet-save.ts'
 import { hostMachine } from '../../../src/machine/host.ts'
 
 /** Seen on eth0 of node0 in a flannel lab: ping and curl to a pod of node1, and node1 asking the DNS pod of node0. */
@@ -104,4 +105,15 @@ test('of many packets asked for at once the first and the last are decoded', asy
   const asked = await Promise.allSettled([1, 9, 10, 16].map((number) => details.of(number)))
   expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled'])
   expect((await details.of(9)).number).toBe(9)
+})
+
+test('a saved capture is in the home that ~ means, and belongs to the caller of sudo', async (context) => {
+  if (process.getuid?.() !== 0) context.skip('only root can give files away')
+  vi.stubEnv('HOME', folder)
+  const sudo = { SUDO_UID: '1234', SUDO_GID: '1234' }
+  const saved = await savePackets(file, '~/lab.pcap', sudo)
+  vi.unstubAllEnvs()
+  expect(saved).toBe(join(folder, 'lab.pcap'))
+  expect(await stat(saved)).toMatchObject({ uid: 1234, gid: 1234 })
+  expect(await readFile(saved)).toEqual(await readFile(PCAP))
 })

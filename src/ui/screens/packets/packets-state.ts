@@ -56,6 +56,10 @@ export function selectedNumber(state: PacketsState, packets: readonly PacketSumm
   return numberAt(state, packets, positionOf(state, packets))
 }
 
+/** Whether a packet is still to be shown when it has been decoded. While the newest is followed, later ones have come since. */
+export const isLookedAt = (state: PacketsState, packets: readonly PacketSummary[], number: number): boolean =>
+  state.selected === undefined || selectedNumber(state, packets) === number
+
 /** How many packets the list has under its filter. */
 export const countOf = ({ matches }: PacketsState, packets: readonly PacketSummary[]): number =>
   matches ? matches.numbers.length : packets.length

@@ -9,6 +9,7 @@ import {
   backInPackets,
   captureFileName,
   filterPackets,
+  isLookedAt,
   PACKETS_AT_FIRST,
   type PacketsView,
   seePackets,
@@ -37,6 +38,13 @@ test('the newest packet is selected until somebody moves up, and again from the 
   expect(selectedIn(after(view, 'home'))).toBe(1)
   expect(selectedIn(after(view, 'home', 'up'))).toBe(1)
   expect(selectedIn({ ...view, packets: [] })).toBeUndefined()
+})
+
+test('a packet that was decoded while later ones came is shown when the newest is followed, and only then', () => {
+  const view = { packets: RECORDED, detail: PING, state: PACKETS_AT_FIRST }
+  expect(isLookedAt(view.state, RECORDED, 18)).toBe(true)
+  expect(isLookedAt(after(view, 'up').state, RECORDED, 18)).toBe(false)
+  expect(isLookedAt(after(view, 'up').state, RECORDED, 19)).toBe(true)
 })
 
 test('moving in an empty list does nothing', () => {
