@@ -1,6 +1,7 @@
 import type { MapInterface, MapMachine, NetworkMap } from '../../../session/network/network-watch.ts'
 import type { Size } from '../../../terminals/cells.ts'
-import { pageOfMachine, type Scene, sceneOf, type Selection } from './scene.ts'
+import { type MapLayout, pageOf } from './map-layout.ts'
+import { type Scene, sceneOf, type Selection } from './scene.ts'
 
 /** What of the map is being looked at. */
 export interface MapState {
@@ -39,9 +40,11 @@ export function moveSelection(state: MapState, move: MapMove, map: NetworkMap, s
   const at = places.find((place) => isAt(place, state.selected))
   if (!at) return selected(state, firstSpot(map, places), scene)
   const own = places.filter(({ machine }) => machine === at.machine)
-  const target =
-    move === 'up' || move === 'down' ? vertical(own, at, move) : (sideways(own, at, move) ?? 'other machine')
-  if (target === 'other machine') return toNeighbour(state, at, move === 'left' ? -1 : 1, map, size)
+  if (move === 'left' || move === 'right') {
+    const beside = sideways(own, at, move)
+    return beside ? selected(state, beside, scene) : toNeighbour(state, at, move, map, size, layout)
+  }
+  const target = vertical(own, at, move)
   if (target) return selected(state, target, scene)
   // There is no interface further on, but perhaps something to read.
   return scrolled(state, scene, state.scroll + (move === 'up' ? -1 : 1))
@@ -80,18 +83,24 @@ function sideways(own: readonly Spot[], at: Spot, move: 'left' | 'right'): Spot 
   return beyond.toSorted((a, b) => Math.abs(a.x - at.x) - Math.abs(b.x - at.x))[0]
 }
 
-/** The interface of that name on the machine before or after, or what stands nearest to its height. */
-function toNeighbour(state: MapState, at: Spot, step: 1 | -1, map: NetworkMap, size: Size): MapState {
-  const index = map.machines.findIndex(({ name }) => name === at.machine) + step
-  const neighbour = map.machines[index]
+/** On the next machine that way with anything to select: the interface of that name, or what stands at its height. */
+function toNeighbour(
+  state: MapState,
+  at: Spot,
+  move: 'left' | 'right',
+  map: NetworkMap,
+  size: Size,
+  layout: MapLayout,
+): MapState {
+  const index = map.machines.findIndex(({ name }) => name === at.machine)
+  const that = move === 'left' ? map.machines.slice(0, index).toReversed() : map.machines.slice(index + 1)
+  const neighbour = that.find(({ interfaces }) => interfaces.length > 0)
   if (!neighbour) return state
-  const { layout } = sceneOf({ map, page: state.page, size, highlights: new Set() })
-  const page = pageOfMachine(map, layout, neighbour.name)
+  const page = pageOf(layout, map.machines.indexOf(neighbour))
   const scene = sceneOf({ map, page, size, highlights: new Set() })
   const own = scene.places.filter(({ machine }) => machine === neighbour.name)
   const nearest = own.toSorted((a, b) => Math.abs(a.y - at.y) - Math.abs(b.y - at.y))[0]
-  const spot = own.find(({ device }) => device === at.device) ?? nearest
-  return spot ? selected(state, spot, scene) : scrolled({ ...state, page, selected: undefined }, scene, 0)
+  return selected(state, own.find(({ device }) => device === at.device) ?? nearest, scene)
 }
 
 /** Selects, and scrolls no further than it must be for all of it to be seen. */

@@ -5,7 +5,7 @@ import { Canvas } from './canvas.ts'
 import { drawList } from './draw-list.ts'
 import { drawPicture } from './draw-picture.ts'
 import { type Lights, lightsOf } from './highlights.ts'
-import { columnOf, machinesOn, mapLayout, type MapLayout, pageOf } from './map-layout.ts'
+import { columnOf, machinesOn, mapLayout, type MapLayout } from './map-layout.ts'
 import { NodeDrawing, type NodeLook, type Place } from './node-drawing.ts'
 import { shortRoute } from './words.ts'
 
@@ -74,19 +74,15 @@ function drawNodes(
   map: NetworkMap,
   layout: MapLayout,
   look: (machine: MapMachine) => NodeLook,
-): NodeDrawing[] {
-  const pictures = map.machines.map((machine) =>
-    machine.problem === undefined
-      ? drawPicture(machine, layout.node, look(machine))
-      : drawProblem(machine, layout.node, look(machine)),
-  )
-  const fit = pictures.every((picture) => picture && picture.y + 2 + ROUTE_ROWS <= layout.viewRows)
-  if (fit) return pictures as NodeDrawing[]
-  return map.machines.map((machine) =>
-    machine.problem === undefined
-      ? drawList(machine, layout.node, look(machine))
-      : drawProblem(machine, layout.node, look(machine)),
-  )
+): readonly NodeDrawing[] {
+  const all = <Drawing>(draw: (machine: MapMachine, columns: number, look: NodeLook) => Drawing) =>
+    map.machines.map((machine) =>
+      (machine.problem === undefined ? draw : drawProblem)(machine, layout.node, look(machine)),
+    )
+  const pictures = all(drawPicture).filter((picture) => picture !== undefined)
+  const room = layout.viewRows - 2 - ROUTE_ROWS
+  const fit = pictures.length === map.machines.length && pictures.every(({ y }) => y <= room)
+  return fit ? pictures : all(drawList)
 }
 
 function drawProblem(machine: MapMachine, columns: number, look: NodeLook): NodeDrawing {
@@ -144,13 +140,3 @@ function drawRoutes(
     canvas.put(x + 2, y + 1 + i, shortRoute(route, columns - 3), ...(lit ? (['accent'] as const) : []))
   })
 }
-
-/** The page that a machine is on. */
-export const pageOfMachine = (map: NetworkMap, layout: MapLayout, name: string): number =>
-  pageOf(
-    layout,
-    Math.max(
-      0,
-      map.machines.findIndex((machine) => machine.name === name),
-    ),
-  )

@@ -77,6 +77,9 @@ test('an interface that has gone is not selected; the next key begins anew', () 
 
 test('a machine that can not be looked at is passed by', () => {
   const [node0, node1, node2] = FLANNEL.machines
-  const map = { ...FLANNEL, machines: [{ ...node0!, interfaces: [], problem: 'gone' }, node1!, node2!] }
-  expect(moveSelection(INITIAL_MAP_STATE, 'down', map, LARGE).selected?.machine).toBe('node1')
+  const map = { ...FLANNEL, machines: [node0!, { ...node1!, interfaces: [], problem: 'gone' }, node2!] }
+  const selected = { machine: 'node0', device: 'cni0' }
+  const right = moveSelection({ ...INITIAL_MAP_STATE, selected }, 'right', map, LARGE)
+  expect(right.selected).toEqual({ machine: 'node2', device: 'cni0' })
+  expect(moveSelection(right, 'left', map, LARGE).selected).toEqual(selected)
 })
