@@ -55,7 +55,13 @@ export async function openPty({ argv, env }: TerminalCommand, size: Size): Promi
         listener(signal ? 128 + signal : exitCode)
       }),
     write: (bytes) => input.write(bytes),
-    resize: ({ columns, rows }) => pty.resize(columns, rows),
+    resize({ columns, rows }) {
+      try {
+        pty.resize(columns, rows)
+      } catch {
+        // It has been closed a moment ago; onExit is about to say so.
+      }
+    },
     pause: () => pty.pause(),
     resume: () => pty.resume(),
     hangUp: () => {

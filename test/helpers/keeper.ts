@@ -27,7 +27,7 @@ export function keeperArgv(program: string, socketPath: string): string[] {
 
 /** The keeper of a socket. */
 export function keeperPid(socketPath: string): number {
-  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && argvOf(name).at(-2) === socketPath)
+  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && argvOf(name)[2] === socketPath)
   if (pid === undefined) throw new Error(`nobody keeps ${socketPath}`)
   return Number(pid)
 }
