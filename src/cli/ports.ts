@@ -1,6 +1,5 @@
 import { LabError } from '../base/errors.ts'
 import type { Environment } from '../cluster/environment.ts'
-import type { Running } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { SessionPorts } from '../session/ports.ts'
 import { requireCluster } from './require-cluster.ts'
@@ -37,15 +36,7 @@ async function heal({ running, cluster }: Environment): Promise<void> {
     return
   }
   const nodes = await cluster.management.nodes()
-  const fine = await Promise.all(nodes.map(async (node) => node.alive && (await isWired(running, node.name))))
-  const rebuilt = nodes.flatMap(({ name }, i) => (fine[i] ? [] : [name]))
+  const rebuilt = nodes.flatMap(({ name, alive, wired }) => (alive && wired ? [] : [name]))
   await Promise.all(rebuilt.map((name) => running.rebuild(name)))
   await cluster.management.heal({ rebuilt })
-}
-
-/** Cheap enough to ask each time: nothing but a new machine brings eth0 back. */
-async function isWired({ machines }: Running, name: string): Promise<boolean> {
-  const machine = machines.find((candidate) => candidate.name === name)
-  const asked = await machine?.exec(['test', '-e', '/sys/class/net/eth0']).catch(() => undefined)
-  return asked?.exitCode === 0
 }

@@ -25,7 +25,7 @@ async function answer(served: Served, request: IncomingMessage, response: Server
   const [what, ...rest] = url.pathname.slice(MANAGEMENT_PREFIX.length + 1).split('/')
   const call = `${request.method} ${what}`
   if (call === 'GET ready') streamReadiness(served.readiness, response)
-  else if (call === 'GET nodes') send(response, 200, served.nodes.map(healthOf))
+  else if (call === 'GET nodes') send(response, 200, await Promise.all(served.nodes.map(healthOf)))
   else if (call === 'POST heal')
     send(response, 200, await heal(served, (await bodyOf(request)) as HealRequest))
   else if (call === 'GET containers') {
@@ -35,7 +35,10 @@ async function answer(served: Served, request: IncomingMessage, response: Server
   } else send(response, 404, { code: 'KNET_MANAGEMENT', message: `no such call: ${call}` })
 }
 
-const healthOf = (node: NodeServices): NodeHealth => ({ name: node.name, alive: node.alive })
+async function healthOf(node: NodeServices): Promise<NodeHealth> {
+  const wired = await node.succeeds('[ -e /sys/class/net/eth0 ]').catch(() => false)
+  return { name: node.name, alive: node.alive, wired }
+}
 
 function streamReadiness(readiness: Readiness, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/x-ndjson' })

@@ -31,4 +31,6 @@ export interface NodeHealth {
   readonly name: string
   /** The node's agent is alive: false after someone killed every process in the node. */
   readonly alive: boolean
+  /** It has eth0: when that is gone, nothing but a new machine brings it back. False where nobody lives to look. */
+  readonly wired: boolean
 }

@@ -1,24 +1,22 @@
 import { LabError } from '../../base/errors.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { KubeObject } from '../../kube/objects.ts'
-import * as resources from '../../kube/resources.ts'
 import type { ResourceType } from '../../kube/resources.ts'
 import type { Params } from '../../lab/check-schema.ts'
+import { RESOURCE_TYPES } from '../resource-types.ts'
 import type { World } from '../world.ts'
 import type { Answer } from './answer.ts'
 import { hasExpectation, unmet } from './expectation.ts'
 import { valuesAt } from './json-path.ts'
 
-const TYPES = Object.values(resources as Record<string, ResourceType>).filter((value) => 'plural' in value)
-
 /** @throws LabError KNET_UNKNOWN_RESOURCE */
 function typeOf(resource: string): ResourceType {
   const wanted = resource.toLowerCase()
-  const type = TYPES.find((type) => type.plural === wanted || type.kind.toLowerCase() === wanted)
+  const type = RESOURCE_TYPES.find((type) => type.plural === wanted || type.kind.toLowerCase() === wanted)
   if (type) return type
   const guess = nearest(
     resource,
-    TYPES.map((type) => type.plural),
+    RESOURCE_TYPES.map((type) => type.plural),
   )
   throw new LabError('KNET_UNKNOWN_RESOURCE', {
     message: `No check can read "${resource}"${guess ? ` (did you mean "${guess}"?)` : ''}.`,
