@@ -4,8 +4,8 @@ import type { LessonState } from './lesson/lesson-state.ts'
 import type { Marks } from './marks.ts'
 import type { Overlay } from './overlay.ts'
 import type { LabCard } from './ports.ts'
-import type { LabsState } from './screens/labs/labs-state.ts'
-import type { MapState } from './screens/map/map-state.ts'
+import { FIRST_LABS, type LabsState } from './screens/labs/labs-state.ts'
+import { INITIAL_MAP_STATE, type MapState } from './screens/map/map-state.ts'
 import type { PacketsView } from './screens/packets/packets-state.ts'
 import type { CaptureStatus } from './screens/packets/packets-status.ts'
 import type { StartState } from './screens/start/start-state.ts'
@@ -34,4 +34,22 @@ export interface AppState {
   /** Names and addresses that the current step is about. */
   readonly highlights: ReadonlySet<string>
   readonly packets: (PacketsView & { readonly status: CaptureStatus }) | undefined
+}
+
+/** Before anything is open. A terminal whose size nobody has set has none. */
+export function firstState([columns, rows]: readonly [number, number], look: Look): AppState {
+  return {
+    size: { columns: columns || 80, rows: rows || 24 },
+    look,
+    screen: 'labs',
+    overlay: undefined,
+    cards: [],
+    labs: FIRST_LABS,
+    start: undefined,
+    lesson: undefined,
+    network: undefined,
+    map: INITIAL_MAP_STATE,
+    highlights: new Set(),
+    packets: undefined,
+  }
 }

@@ -16,7 +16,9 @@ export interface ControllerOptions {
   /** A terminal shows something else, or has its cursor elsewhere. */
   readonly onView: () => void
   /** Hands the terminal to what `run` does. */
-  readonly handOver: <T>(run: () => Promise<T>) => Promise<T>
+  readonly handOver: (run: () => Promise<unknown>) => Promise<void>
+  /** Stops this process as Ctrl-Z does. */
+  readonly suspend: () => void
   /** Draws every cell again. */
   readonly redraw: () => void
   /** The app is to end; words for the screen that comes back. */

@@ -123,6 +123,7 @@ export const BINDINGS = [
   everywhere('app.palette', ':', 'all commands', true),
   everywhere('app.labs', 'L', 'labs'),
   everywhere('app.redraw', 'ctrl-l', 'draw the screen anew'),
+  everywhere('app.suspend', 'ctrl-z', 'back to your shell; fg comes back'),
   everywhere('app.quit', 'q ctrl-c', 'quit; the lab goes on', true),
   everywhere('app.stop', 'Q', 'quit and stop the lab'),
   everywhere('app.help', '? f1', 'help', true),

@@ -44,6 +44,7 @@ export function appActions(controller: Controller) {
     'app.quit': quit,
     'app.stop': stop,
     'app.help': () => controller.show({ kind: 'help', context: contextOf(controller.state), scroll: 0 }),
+    'app.suspend': () => controller.o.suspend(),
     'app.redraw': () => controller.o.redraw(),
     'app.labs': () => door.showLabs(),
     'app.palette': () => {

@@ -137,6 +137,13 @@ export class LessonActions {
       ...(turn ? { page: 'explain', scroll: 0, failure: undefined } : {}),
     })
     this.#tell()
+    void this.#guard(() => this.#refresh(report.step))
+  }
+
+  /** What has come to be, such as a pod's name, has its place in the step's texts. */
+  async #refresh(id: string): Promise<void> {
+    const step = await this.#o.session.step()
+    if (step.id === id && this.#o.get().step?.id === id) this.#o.set({ step })
   }
 
   #tell(): void {
