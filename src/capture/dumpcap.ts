@@ -12,6 +12,8 @@ export interface CaptureOptions {
   readonly seconds?: number | undefined
   readonly packets?: number | undefined
   readonly kilobytes?: number | undefined
+  /** Packets that the kernel keeps while dumpcap is busy; libpcap's 2 MB when absent. */
+  readonly bufferMegabytes?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -54,6 +56,7 @@ export function dumpcapCommand(options: CaptureOptions): string[] {
     '-i',
     options.interface,
     ...(options.filter ? ['-f', options.filter] : []),
+    ...(options.bufferMegabytes === undefined ? [] : ['-B', String(options.bufferMegabytes)]),
     ...(options.seconds === undefined ? [] : ['-a', `duration:${options.seconds}`]),
     ...(options.kilobytes === undefined ? [] : ['-a', `filesize:${options.kilobytes}`]),
     ...(options.packets === undefined ? [] : ['-c', String(options.packets)]),

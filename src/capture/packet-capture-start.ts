@@ -25,6 +25,8 @@ export interface PacketCaptureOptions {
 
 /** A flood ends the capture before it fills the disk. */
 const MAX_KILOBYTES = 100_000
+/** Decoding and drawing take the processor from dumpcap just when it is needed most. */
+const BUFFER_MEGABYTES = 8
 
 /**
  * Captures and decodes at once. tshark is started beside dumpcap, as its start takes longest.
@@ -40,6 +42,7 @@ export async function startPacketCapture(options: PacketCaptureOptions): Promise
     const capture = await startCapture(machine, {
       interface: device,
       kilobytes: MAX_KILOBYTES,
+      bufferMegabytes: BUFFER_MEGABYTES,
       signal,
       ...(filter && { filter }),
     })

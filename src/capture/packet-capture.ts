@@ -42,7 +42,7 @@ export interface PacketCapture {
   onChange(listener: () => void): () => void
   /**
    * A packet in full. tshark takes a third of a second, so one is decoded at a time, and the newest ones, while more
-   * come, every other second.
+   * come, once a second.
    * @throws LabError KNET_CAPTURE, also when another one was asked for before this one's turn came.
    */
   detail(number: number): Promise<PacketDetail>

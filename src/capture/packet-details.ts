@@ -11,7 +11,7 @@ const BLOCK = 8
 const KEPT_BLOCKS = 32
 const DECODED_WITHIN_MS = 20_000
 /** How often the newest packets are decoded while more are coming: each time costs a quarter of a second of a core. */
-const NEWEST_EVERY_MS = 2000
+const NEWEST_EVERY_MS = 1000
 
 type Block = ReadonlyMap<number, PacketDetail>
 

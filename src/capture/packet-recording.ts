@@ -40,6 +40,7 @@ export class Recording implements PacketCapture {
     for (const listener of this.#listeners) listener()
   })
   readonly #recorded: Promise<void>
+  #stopped = false
 
   constructor(parts: RecordingParts) {
     this.#parts = parts
@@ -77,6 +78,7 @@ export class Recording implements PacketCapture {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#parts.capture.stop()
   }
 
@@ -116,7 +118,7 @@ export class Recording implements PacketCapture {
 
   #whyEnded(exitCode: number): string | undefined {
     const { capture, full, signal } = this.#parts
-    if (signal.aborted) return undefined
+    if (signal.aborted || this.#stopped) return undefined
     if (full()) return 'the file is full'
     return capture.complaint() ?? (exitCode === 0 ? undefined : `dumpcap ended with ${exitCode}`)
   }

@@ -94,7 +94,9 @@ export class PacketsDesk {
       label: 'File',
       line: lineOf(captureFileName(lab.id, capture.device)),
       run: (file) =>
-        void this.#say(async () => `Saved ${capture.packets.length} packets: ${await capture.save(file)}`),
+        void this.#say(
+          async () => `Saved ${capture.packets.length + capture.beyond} packets: ${await capture.save(file)}`,
+        ),
     })
   }
 

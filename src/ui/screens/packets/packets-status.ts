@@ -18,7 +18,7 @@ export function statusLine(view: PacketsView, status: CaptureStatus, columns: nu
   const all = packets.length + beyond
   const parts = [
     endOf(status, marks),
-    `${all} ${all === 1 ? 'packet' : 'packets'}${beyond > 0 ? `, the first ${packets.length} listed, all saved` : ''}`,
+    `${all} ${all === 1 ? 'packet' : 'packets'}${beyond > 0 ? `, the first ${packets.length} listed, all in the file` : ''}`,
     state.filter && `only lines with "${state.filter}" (plain text): ${countOf(state, packets)}`,
   ]
   return fitLine(` ${parts.filter(Boolean).join(' · ')}`, columns, marks.more)

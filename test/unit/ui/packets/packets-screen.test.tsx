@@ -96,6 +96,6 @@ test('before the first packet, and where a filter leaves none, the list says so'
 test('a full list and the end of a capture are said below', () => {
   const status = { ...STATUS, beyond: 1234, ended: { reason: 'the file is full' } }
   expect(frame(viewOf(PING), { columns: 120, rows: 30 }, status).at(-1)!.trim()).toBe(
-    'ended: the file is full · 1254 packets, the first 20 listed, all saved',
+    'ended: the file is full · 1254 packets, the first 20 listed, all in the file',
   )
 })
