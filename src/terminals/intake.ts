@@ -13,7 +13,7 @@ export const HIGH_WATER = 64 * 1024
 export const LOW_WATER = 48 * 1024
 
 /** Parsing lets other terminals' keys pass after so long. */
-const SLICE_MS = 4
+const SLICE_MS = 2
 
 /** What a program may say a second while nobody watches: a flood must not keep a core busy until somebody is back. */
 export const UNATTENDED_BYTES_PER_MS = 500
