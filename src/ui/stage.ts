@@ -1,7 +1,10 @@
 import type { Controller } from './controller.ts'
-import { inside } from './layout.ts'
+import type { AppState } from './app-state.ts'
+import { bodyOf, inside } from './layout.ts'
 import { overlayRect } from './overlay-box.ts'
 import type { Compositor, Pane } from './screen/compositor.ts'
+import { lineSource } from './screen/line-source.ts'
+import { packetsPanes } from './screens/packets/packets-panes.ts'
 
 export interface StageOptions {
   readonly compositor: Compositor
@@ -10,10 +13,13 @@ export interface StageOptions {
   readonly frameMs: number
 }
 
-/** Puts the terminals of a lesson where the layout has them, and the cursor where the learner types. */
+type TerminalPane = Pane & { readonly id: string }
+
+/** Puts what is drawn from cells (terminals, packets) where the layout has it, and the cursor where the learner types. */
 export class Stage {
   readonly #o: StageOptions
   #timer: NodeJS.Timeout | undefined
+  #drawn: (Pick<AppState, 'packets' | 'size'> & { readonly panes: readonly Pane[] }) | undefined
 
   constructor(options: StageOptions) {
     this.#o = options
@@ -28,19 +34,43 @@ export class Stage {
     clearTimeout(this.#timer)
     this.#timer = undefined
     const { compositor, controller } = this.#o
-    const { overlay, lesson, screen, size, look } = controller.state
-    const desk = controller.door.lesson?.desk
-    const panes = screen === 'lesson' && desk ? desk.panes().panes : []
-    const seen = panes.flatMap(({ id, rect }): (Pane & { id: string })[] => {
-      const source = desk?.view(id)
+    const { state } = controller
+    const { overlay, size, look } = state
+    const seen = state.screen === 'packets' ? this.#packets(state) : this.#terminals(state)
+    compositor.setPanes(seen, overlay ? [overlayRect(overlay, { ...look, size })] : [])
+    compositor.setCursor(this.#cursor(state, seen))
+  }
+
+  #terminals({ screen }: AppState): TerminalPane[] {
+    const desk = this.#o.controller.door.lesson?.desk
+    if (screen !== 'lesson' || !desk) return []
+    return desk.panes().panes.flatMap(({ id, rect }) => {
+      const source = desk.view(id)
       return source ? [{ id, source, rect: inside(rect) }] : []
     })
-    compositor.setPanes(seen, overlay ? [overlayRect(overlay, { ...look, size })] : [])
-    const typing = !overlay && lesson?.focus === 'terminal'
-    const here = typing ? seen.find(({ id }) => id === lesson.active) : undefined
-    const cursor = desk?.view(here?.id)?.cursor
-    const fits = here && cursor && cursor.x < here.rect.columns && cursor.y < here.rect.rows
-    compositor.setCursor(fits ? { x: here.rect.x + cursor.x, y: here.rect.y + cursor.y } : undefined)
+  }
+
+  /** Made anew only for something new: lines are costly. */
+  #packets({ packets, size, look }: AppState): readonly Pane[] {
+    if (!packets) return []
+    if (this.#drawn?.packets !== packets || this.#drawn.size !== size) {
+      const { y } = bodyOf(size)
+      const panes = packetsPanes(packets, bodyOf(size), look.marks).map(({ rect, lines }) => ({
+        rect: { ...rect, y: rect.y + y },
+        source: lineSource(lines, rect),
+      }))
+      this.#drawn = { packets, size, panes }
+    }
+    return this.#drawn.panes
+  }
+
+  /** Where the learner types, if that is in a terminal and in sight. */
+  #cursor({ overlay, lesson }: AppState, seen: readonly (Pane | TerminalPane)[]) {
+    if (overlay || lesson?.focus !== 'terminal') return undefined
+    const pane = seen.find((pane) => 'id' in pane && pane.id === lesson.active)
+    const cursor = this.#o.controller.door.lesson?.desk.view(lesson.active)?.cursor
+    if (!pane || !cursor || cursor.x >= pane.rect.columns || cursor.y >= pane.rect.rows) return undefined
+    return { x: pane.rect.x + cursor.x, y: pane.rect.y + cursor.y }
   }
 
   close(): void {
