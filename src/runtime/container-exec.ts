@@ -2,6 +2,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { messageOf } from '../base/errors.ts'
 import type { RunningExec, StreamOptions } from '../kube/kubelet/runtime.ts'
 import { hostSpawn } from '../machine/host.ts'
+import { openPty } from '../machine/pty.ts'
 
 export interface ExecTarget {
   /** The container's first process, in our pid namespace. */
@@ -58,10 +59,10 @@ function execWithTerminal(
   const stdout = new PassThrough()
   let size: Size = { columns: 80, rows: 24 }
   let killed = false
-  const opened = openTerminal(entering, target, () => size)
+  const opened = openTerminal(entering, target, size)
   const stdin = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
-      const passOn = async () => (await opened).write(chunk.toString())
+      const passOn = async () => (await opened).write(chunk)
       // Without a terminal there is nobody to read it; `exited` tells why.
       passOn()
         .catch(() => {})
@@ -71,11 +72,12 @@ function execWithTerminal(
   const exited = opened.then(
     (terminal) =>
       new Promise<number>((resolve) => {
-        if (killed) terminal.kill('SIGKILL')
+        if (killed) terminal.kill()
+        terminal.resize(size)
         terminal.onData((data) => stdout.write(data))
-        terminal.onExit(({ exitCode, signal }) => {
+        terminal.onExit((exitCode) => {
           stdout.end()
-          resolve(signal ? 128 + signal : exitCode)
+          resolve(exitCode)
         })
       }),
     (error: unknown) => {
@@ -90,7 +92,7 @@ function execWithTerminal(
     resize: (columns, rows) => {
       size = { columns, rows }
       opened.then(
-        (terminal) => terminal.resize(columns, rows),
+        (terminal) => terminal.resize(size),
         () => {},
       )
     },
@@ -98,21 +100,15 @@ function execWithTerminal(
     kill: () => {
       killed = true
       opened.then(
-        (terminal) => terminal.kill('SIGKILL'),
+        (terminal) => terminal.kill(),
         () => {},
       )
     },
   }
 }
 
-async function openTerminal(entering: readonly string[], { environment }: ExecTarget, size: () => Size) {
-  const { spawn } = await import('@lydell/node-pty')
-  const [file = '', ...args] = entering
+function openTerminal(entering: readonly string[], { environment }: ExecTarget, size: Size) {
   const term = environment['TERM'] ?? 'xterm'
-  return spawn(file, args.toSpliced(args.indexOf('-i') + 1, 0, `TERM=${term}`), {
-    name: term,
-    cols: size().columns,
-    rows: size().rows,
-    env: process.env,
-  })
+  const argv = entering.toSpliced(entering.indexOf('-i') + 1, 0, `TERM=${term}`)
+  return openPty({ argv, env: { ...(process.env as Record<string, string>), TERM: term } }, size)
 }

@@ -2,7 +2,7 @@ import type { TerminalCommand } from '../machine/machine.ts'
 import type { Size } from './cells.ts'
 import { Emulator } from './emulator.ts'
 import { Intake } from './intake.ts'
-import { openPty, type Pty } from './pty.ts'
+import { openPty, type Pty } from '../machine/pty.ts'
 import type { TerminalInfo } from './terminal.ts'
 
 /** A screen that is dragged larger says so for each column; programs redraw all for each. */
@@ -37,7 +37,7 @@ export class KeptTerminal {
     onEnd: () => void,
   ): Promise<KeptTerminal> {
     const fitting = clamped(size)
-    return new KeptTerminal(id, place, await openPty(command, fitting), fitting, onEnd)
+    return new KeptTerminal(id, place, await openPty(asXterm(command), fitting), fitting, onEnd)
   }
 
   private constructor(id: string, place: string, pty: Pty, size: Size, onEnd: () => void) {
@@ -114,3 +114,9 @@ export class KeptTerminal {
 function clamped({ columns, rows }: Size): Size {
   return { columns: Math.max(2, Math.floor(columns)), rows: Math.max(1, Math.floor(rows)) }
 }
+
+/** Whatever the screen's own terminal is, the program's is ours. */
+const asXterm = ({ argv, env }: TerminalCommand): TerminalCommand => ({
+  argv,
+  env: { ...env, TERM: 'xterm-256color' },
+})

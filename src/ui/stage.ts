@@ -19,6 +19,7 @@ type TerminalPane = Pane & { readonly id: string }
 export class Stage {
   readonly #o: StageOptions
   #timer: NodeJS.Timeout | undefined
+  #frames: readonly unknown[] = []
   #drawn: (Pick<AppState, 'packets' | 'size'> & { readonly panes: readonly Pane[] }) | undefined
 
   constructor(options: StageOptions) {
@@ -27,7 +28,17 @@ export class Stage {
 
   /** Once Ink has drawn the frame that terminals lie on: both come to the screen together. Not every change makes it draw. */
   soon = (): void => {
-    this.#timer ??= setTimeout(this.set, this.#o.frameMs)
+    if (this.#framesStay()) this.set()
+    else this.#timer ??= setTimeout(this.set, this.#o.frameMs)
+  }
+
+  /** Most keys on the packets' screen change only what is inside its frames: Ink would have nothing to say. */
+  #framesStay(): boolean {
+    const { screen, size, overlay, packets } = this.#o.controller.state
+    const frames = [screen, size, overlay, packets?.state.pane, packets?.state.conversation === undefined]
+    const before = this.#frames
+    this.#frames = frames
+    return screen === 'packets' && frames.every((part, i) => part === before[i])
   }
 
   set = (): void => {

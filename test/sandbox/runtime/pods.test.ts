@@ -44,7 +44,12 @@ describe.each(STARTERS)('pods of a node whose lab was started by %s', (starter) 
   })
 
   test('exec gives exit codes, takes input and has a terminal of the size asked for', () => {
-    expect(seen.pods).toMatchObject({ exit: 3, stdin: 'through', terminal: { exitCode: 4 } })
+    expect(seen.pods).toMatchObject({
+      exit: 3,
+      stdin: 'through',
+      ends: '4999\r\n5000\r\n',
+      terminal: { exitCode: 4 },
+    })
     expect(seen.pods['terminal']).toHaveProperty('output', expect.stringContaining('40 100'))
   })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { until } from '../../../src/base/until.ts'
-import { TypedInput } from '../../../src/terminals/typed-input.ts'
+import { TypedInput } from '../../../src/machine/typed-input.ts'
 
 /** A program that has room for so many bytes at first. */
 function program(room: number) {

@@ -1,7 +1,11 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
-import type { TerminalCommand } from '../machine/machine.ts'
-import type { Size } from './cells.ts'
+import type { TerminalCommand } from './machine.ts'
 import { TypedInput } from './typed-input.ts'
+
+interface Size {
+  readonly columns: number
+  readonly rows: number
+}
 
 /** A program on a pseudo-terminal of this host. */
 export interface Pty {
@@ -14,6 +18,8 @@ export interface Pty {
   resume(): void
   /** Hangs up: what runs there is told by SIGHUP, and what it says afterwards is lost. */
   hangUp(): void
+  /** Ends it at once. */
+  kill(): void
 }
 
 /** node-pty as it is on Unix; its types know it only with an encoding, and leave some out. */
@@ -34,7 +40,7 @@ export async function openPty({ argv, env }: TerminalCommand, size: Size): Promi
   const { spawn } = await import('@lydell/node-pty')
   const [file = '', ...args] = argv
   const pty = spawn(file, args, {
-    name: 'xterm-256color',
+    name: env['TERM'] ?? 'xterm-256color',
     cols: size.columns,
     rows: size.rows,
     cwd: '/',
@@ -68,6 +74,7 @@ export async function openPty({ argv, env }: TerminalCommand, size: Size): Promi
       input.end()
       unix.destroy()
     },
+    kill: () => pty.kill('SIGKILL'),
   }
 }
 
