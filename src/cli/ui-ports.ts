@@ -67,12 +67,15 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
   const [session, host] = await Promise.all([app.session(environment), app.host()])
   const ports = sessionPorts(environment, host)
   const machines = environment.running.machines.map(({ name }) => name)
+  const terminals = labTerminals(app, environment)
+  // It can't outlive the lab, and waits for what this process never writes.
+  const alive = environment.running.beside().spawn(['cat'])
   return {
     id,
     session,
     machines,
     places: async () => [...machines, ...(await runningPods(environment))],
-    terminals: labTerminals(app, environment),
+    terminals,
     shell: async (place) => (await findTarget(environment, place)).attach(SHELL),
     watchNetwork: (until) => watchNetwork({ lab, ports, signal: until }),
     capture: async (place, device, filter = '') =>
@@ -84,8 +87,11 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
         filter,
         folder: app.paths.run(id),
       }),
-    // It can't outlive the lab, and reads what this process never writes.
-    ended: environment.running.beside().spawn(['cat']).exited,
+    ended: alive.exited,
+    leave() {
+      alive.stdin.end()
+      terminals.leave()
+    },
   }
 }
 

@@ -59,6 +59,8 @@ export interface OpenLab {
   capture(place: string, device: string, filter?: string): Promise<PacketCapture>
   /** Resolves when the lab has been stopped or killed, by whoever. */
   readonly ended: Promise<unknown>
+  /** Lets go of it, terminals included; all of it lives on. */
+  leave(): void
 }
 
 /** What the screens ask of the program around them. */

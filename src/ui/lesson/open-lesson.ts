@@ -36,7 +36,7 @@ export function openLesson({ lab, store, ports, onView, tell, onDone }: OpenLess
   const desk = new TerminalDesk({ lab, get, set, size: () => store.state.size, failureOf, onView })
   const close = () => {
     actions.close()
-    lab.terminals.leave()
+    lab.leave()
   }
   return { lab, actions, desk, close }
 }
