@@ -16,6 +16,8 @@ export interface LessonActionsOptions {
   readonly onDone: () => void
 }
 
+const CHECKING = 'checking'
+
 /** What a learner does with a step. Session decides everything; this shows what it said. */
 export class LessonActions {
   readonly #o: LessonActionsOptions
@@ -40,7 +42,7 @@ export class LessonActions {
   }
 
   check = () =>
-    this.#do('checking', async (signal) => {
+    this.#do(CHECKING, async (signal) => {
       this.#take(await this.#o.session.check({ signal }), true)
     })
 
@@ -91,10 +93,9 @@ export class LessonActions {
   }
 
   /** Gives up what is being done. */
-  cancel(): boolean {
-    const busy = this.#task !== undefined
+  cancel(): void {
     this.#task?.abort(new Error('cancelled'))
-    return busy
+    this.#over()
   }
 
   close(): void {
@@ -110,6 +111,8 @@ export class LessonActions {
   }
 
   #arrive(step: StepView): void {
+    // What was being done belongs to the step that was left.
+    this.cancel()
     this.#o.set(atStep(step, this.#o.session.steps()))
     this.#tell()
     this.#watching?.abort()
@@ -151,18 +154,21 @@ export class LessonActions {
     if (notices.length > 0) this.#o.tell(notices)
   }
 
-  /** One thing at a time, shown in the title bar, cancelled by Escape. */
+  /** One thing at a time, shown in the title bar, cancelled by Escape. A check makes way for anything else. */
   async #do(busy: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    if (this.#task) return
+    const before = this.#o.get().busy
+    if (before !== undefined && (before !== CHECKING || busy === CHECKING)) return
+    this.cancel()
     const task = new AbortController()
     this.#task = task
     this.#o.set({ busy, failure: undefined })
-    try {
-      await this.#guard(() => work(task.signal), task.signal)
-    } finally {
-      this.#task = undefined
-      this.#o.set({ busy: undefined })
-    }
+    await this.#guard(() => work(task.signal), task.signal)
+    if (this.#task === task) this.#over()
+  }
+
+  #over(): void {
+    this.#task = undefined
+    this.#o.set({ busy: undefined })
   }
 
   async #guard(work: () => Promise<void>, signal?: AbortSignal): Promise<void> {

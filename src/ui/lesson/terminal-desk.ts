@@ -22,6 +22,7 @@ const PASTE = ['\x1b[200~', '\x1b[201~'] as const
 export class TerminalDesk {
   readonly #o: TerminalDeskOptions
   readonly #views = new Map<string, TerminalView>()
+  #resumed: Promise<void> | undefined
 
   constructor(options: TerminalDeskOptions) {
     this.#o = options
@@ -32,14 +33,17 @@ export class TerminalDesk {
   }
 
   /** Takes up the terminals that an earlier screen left; the first of a lab is made here. */
-  async resume(): Promise<void> {
-    await this.#guard(async () => {
+  resume(): Promise<void> {
+    this.#resumed = this.#guard(async () => {
       const left = (await this.#o.lab.terminals.list()).filter(({ exitCode }) => exitCode === undefined)
       for (const { id } of left) this.#add(await this.#o.lab.terminals.attach(id, this.#paneSize()))
       const [machine] = this.#o.lab.machines
       if (left.length === 0 && machine !== undefined) await this.#open(machine)
       this.#o.set({ focus: 'lesson' })
+    }).then(() => {
+      this.#resumed = undefined
     })
+    return this.#resumed
   }
 
   open = (place: string) =>
@@ -54,6 +58,8 @@ export class TerminalDesk {
    */
   type = (place: string, command: string, elsewhere: boolean) =>
     this.#guard(async () => {
+      // A command may be chosen before the terminals are there.
+      if (this.#resumed) await this.#resumed
       const lesson = this.#o.get()
       const there = terminalAt(lesson, place, elsewhere ? lesson.active : undefined)
       const view = this.view(there?.id) ?? (await this.#open(place))
