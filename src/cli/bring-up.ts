@@ -3,7 +3,7 @@ import { createEnvironment, joinEnvironment, type Environment } from '../cluster
 import type { PodNetwork } from '../cluster/spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Driver, Phase } from '../machine/driver.ts'
-import type { App } from './compose.ts'
+import { controlPlaneProgram, type App } from './compose.ts'
 import { version } from './version.ts'
 
 export interface BringUpOptions {
@@ -43,7 +43,7 @@ export async function bringUp(
     topology,
     podNetwork: network,
     files: [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content })),
-    controlPlane: [process.execPath, process.argv[1] ?? '', '__control-plane'],
+    controlPlane: [process.execPath, controlPlaneProgram()],
     onPhase,
     onCommand,
     signal,

@@ -91,11 +91,21 @@ async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv)
     })
   }
   const { createSandboxDriver } = await import('../drivers/sandbox/sandbox.ts')
-  return createSandboxDriver({ paths, env, node: process.execPath, bundle: process.argv[1] ?? '' })
+  return createSandboxDriver({
+    paths,
+    env,
+    node: process.execPath,
+    programs: [controlPlaneProgram(), builtFile('workloads.js')],
+  })
 }
 
+const builtFile = (name: string): string => join(packageRoot(), 'dist', name)
+
+/** The program that `createEnvironment` wants (control-plane.ts). */
+export const controlPlaneProgram = (): string => builtFile('control-plane.js')
+
 /** The folder of compiled labs, beside the bundle. */
-const compiledLabs = () => join(packageRoot(), 'dist', 'labs')
+const compiledLabs = () => builtFile('labs')
 
 async function findLab(labsDir: string, id: string): Promise<Lab> {
   const compiled = /^[\w-]+$/.test(id) ? compiledLab(compiledLabs(), join(labsDir, id)) : undefined
@@ -108,15 +118,6 @@ export async function compileLabs(): Promise<void> {
   const labsDir = join(packageRoot(), 'labs')
   for (const dir of labIds(labsDir).map((id) => join(labsDir, id)))
     compileLab(compiledLabs(), dir, loadLab(dir))
-}
-
-/** The control plane program, run inside the sandbox by this same file. */
-export async function composeControlPlane(specFile: string): Promise<void> {
-  const [{ runControlPlane }, { insideMachines }] = await Promise.all([
-    import('../cluster/control-plane.ts'),
-    import('../drivers/sandbox/inside.ts'),
-  ])
-  await runControlPlane(specFile, insideMachines)
 }
 
 function onlyOne(running: readonly string[]): string {

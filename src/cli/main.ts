@@ -1,13 +1,8 @@
 /**
- * Programs that this same file runs as inside the sandbox, or while it is built. Nothing is loaded before it is known what
- * this run is: of each lab's processes only one is a command line.
+ * Programs that this same file runs as beside a lab, or while it is built. Nothing is loaded before it is known what this
+ * run is.
  */
 async function runInnerProgram(name: string | undefined, argv: readonly string[]): Promise<boolean> {
-  if (name === '__control-plane') {
-    const { composeControlPlane } = await import('./compose.ts')
-    await composeControlPlane(argv[0] ?? '')
-    return true
-  }
   if (name === '__compile-labs') {
     const { compileLabs } = await import('./compose.ts')
     await compileLabs()
@@ -17,11 +12,6 @@ async function runInnerProgram(name: string | undefined, argv: readonly string[]
     const { runKeeper } = await import('../terminals/keeper.ts')
     await runKeeper(argv[0] ?? '')
     process.exit(0)
-  }
-  if (name === '__workload') {
-    const { runWorkload } = await import('../workloads/run.ts')
-    process.exitCode = await runWorkload(argv[0] ?? '', argv.slice(1))
-    return true
   }
   return false
 }

@@ -11,7 +11,7 @@ import { readMachineFacts } from '../kube/kubelet/machine-facts.ts'
 import { NODES } from '../kube/resources.ts'
 import type { InsideMachines } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
-import { BUNDLE, NODE_BINARY } from '../machine/places.ts'
+import { NODE_BINARY, PROGRAMS, WORKLOADS } from '../machine/places.ts'
 import { createPodRuntime, type NodePodRuntime } from '../runtime/pod-runtime.ts'
 import { imageCatalogue } from '../workloads/images.ts'
 import { log } from './log.ts'
@@ -50,7 +50,7 @@ export function sharedServices(api: ApiServer, spec: ControlPlaneSpec): SharedSe
 /** Upstream renews every 10 s and has 50 s of patience; ours is shorter (control-plane.ts) so that learners see the end of it. */
 const LEASE_INTERVAL_MS = 2000
 
-const OWN_PROGRAM = { node: NODE_BINARY, bundle: BUNDLE, folder: '/opt/knet' }
+const OWN_PROGRAM = { node: NODE_BINARY, bundle: WORKLOADS, folder: PROGRAMS }
 
 interface NodeOptions {
   readonly name: string

@@ -26,8 +26,8 @@ export interface Phase {
 /** A program that runs beside the machines, in one machine's network namespace, and ends with them. */
 export interface Companion {
   /**
-   * The words that are this program's Node binary and bundle on the host are replaced by where they are inside:
-   * `NODE_BINARY` and `BUNDLE` of places.ts.
+   * The words that are the Node binary and the driver's programs on the host are replaced by where they are inside:
+   * `NODE_BINARY` and `programInside` of places.ts.
    */
   readonly argv: readonly string[]
   /** Whose network it shares. */

@@ -1,3 +1,5 @@
+import { parse } from 'node:path'
+
 /**
  * Where things are inside the sandbox, the same in the holder and in every node, whatever the host's layout: a Node
  * binary that lives in somebody's home can't be reached from there by its own path.
@@ -6,8 +8,14 @@
 /** The Node binary that runs this program. */
 export const NODE_BINARY = '/opt/knet/bin/node'
 
-/** This program's bundle: `NODE_BINARY BUNDLE …` is knet-labs, inside. */
-export const BUNDLE = '/opt/knet/cli.mjs'
+/** Programs of ours that run inside: each is one file, which `NODE_BINARY` runs. */
+export const PROGRAMS = '/opt/knet'
+
+/** Where a program is inside, given its file on the host: .mjs, as no package.json is near it. */
+export const programInside = (file: string): string => `${PROGRAMS}/${parse(file).name}.mjs`
+
+/** The program that is a pod's own: its arguments are the workload's name and that one's arguments. */
+export const WORKLOADS = `${PROGRAMS}/workloads.mjs`
 
 /**
  * Only in the holder: a file for each machine that is ready, holding the pid of its init as the holder's pid namespace

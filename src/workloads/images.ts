@@ -5,7 +5,7 @@ import { helloImage } from './image-hello.ts'
 import { nginxImage } from './image-nginx.ts'
 import { names } from './reference.ts'
 
-/** Where the node keeps Node and our bundle, and the command that runs a program of ours there. */
+/** Where the node keeps Node and the bundle of our workloads (main.ts). */
 export interface OwnProgram {
   /** Absolute path on the node. */
   readonly node: string
@@ -29,7 +29,7 @@ const NODE_OPTIONS = ['--use-openssl-ca']
 
 function makeImages(nodeName: string, own: OwnProgram): Image[] {
   const nodeFolders = [{ source: own.folder, target: own.folder }]
-  const workload = (name: string) => [own.node, ...NODE_OPTIONS, own.bundle, '__workload', name]
+  const workload = (name: string) => [own.node, ...NODE_OPTIONS, own.bundle, name]
   return [
     helloImage(nodeName),
     busyboxImage('busybox'),

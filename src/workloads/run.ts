@@ -8,7 +8,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   coredns: async () => (await import('./coredns.ts')).runCoredns,
 }
 
-/** What `knet-labs __workload NAME …` does: pods run it, people don't. */
+/** Runs the workload of that name until it ends. @returns its exit code */
 export async function runWorkload(name: string, argv: string[]): Promise<number> {
   const load = PROGRAMS[name]
   if (!load) {

@@ -6,7 +6,7 @@ import type {
 } from '../../src/kube/kubelet/runtime.ts'
 import type { Machine } from '../../src/machine/machine.ts'
 import { enterArgv, MACHINE_NAMESPACES, namespaceMachine } from '../../src/machine/namespace-machine.ts'
-import { BUNDLE, NODE_BINARY } from '../../src/machine/places.ts'
+import { NODE_BINARY, PROGRAMS } from '../../src/machine/places.ts'
 import { createPodRuntime, type NodePodRuntime } from '../../src/runtime/pod-runtime.ts'
 import { imageCatalogue } from '../../src/workloads/images.ts'
 import { runWorkload } from '../../src/workloads/run.ts'
@@ -34,13 +34,13 @@ export const SUBNET_ENV =
 /** The main of a test program: prints as JSON what `observe` saw. As a pod's program it is the workload instead. */
 export async function podNodeProgram(observe: (node: PodNode) => Promise<unknown>): Promise<void> {
   const [first = '', ...rest] = process.argv.slice(2)
-  if (first === '__workload') process.exit(await runWorkload(rest[0] ?? '', rest.slice(1)))
+  if (!/^\d+$/.test(first)) process.exit(await runWorkload(first, rest))
   const machine = namespaceMachine('node0', () => enterArgv([[`/proc/${first}`, MACHINE_NAMESPACES]]))
   const sh = async (script: string) => {
     const { stdout, stderr } = await machine.exec(['sh', '-c', script])
     return stdout + stderr
   }
-  const own = { node: NODE_BINARY, bundle: BUNDLE, folder: '/opt/knet' }
+  const own = { node: NODE_BINARY, bundle: `${PROGRAMS}/cli.mjs`, folder: PROGRAMS }
   const seen = await observe({
     machine,
     sh,

@@ -9,9 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { MachineFile } from '../../machine/driver.ts'
-import { BUNDLE, NODE_BINARY } from '../../machine/places.ts'
+import { NODE_BINARY, programInside, PROGRAMS } from '../../machine/places.ts'
 import type { Topology } from '../../machine/topology.ts'
 import { bind, formatFstab } from './fstab.ts'
 import { BOOT, DISK_SIZE, holderScript, layRootScript, type HolderScript } from './holder-script.ts'
@@ -33,9 +33,9 @@ export interface BootOptions {
   readonly run: string
   readonly topology: Topology
   readonly ids: IdPlan
-  /** The Node binary and this program's bundle, on the host. */
+  /** The Node binary and our programs, on the host. */
   readonly node: string
-  readonly bundle: string
+  readonly programs: readonly string[]
   readonly companion?: HolderScript['companion']
   readonly reads: readonly string[]
   /** Of every machine. */
@@ -43,18 +43,18 @@ export interface BootOptions {
 }
 
 /**
- * The bundle as the lab runs it: a copy, because a mount made by a user without privileges can be made writable again by
+ * A program as the lab runs it: a copy, because a mount made by a user without privileges can be made writable again by
  * root inside, and a command of a lab must not reach a file of the user's. The Node binary is safe while it runs; labs
  * without a companion program, where it doesn't, have neither.
  */
-const PROGRAM = 'cli.mjs'
+const copyOf = (run: string, program: string) => join(run, 'boot', basename(program))
 
 /** Writes everything that a holder runs and reads into `<run>/boot`. */
 export function writeBootFiles(o: BootOptions): void {
   const boot = join(o.run, 'boot')
   mkdirSync(boot, { recursive: true, mode: 0o755 })
   mkdirSync(join(o.run, 'root'), { recursive: true, mode: 0o755 })
-  copyFileSync(o.bundle, join(boot, PROGRAM), constants.COPYFILE_FICLONE)
+  for (const program of o.programs) copyFileSync(program, copyOf(o.run, program), constants.COPYFILE_FICLONE)
   for (const [name, content] of Object.entries(bootFiles(o, thisHost()))) {
     writeFileSync(join(boot, name), content, { mode: 0o644 })
   }
@@ -66,10 +66,10 @@ export function bootFiles(o: BootOptions, host: HostView): Record<string, string
   const program = o.companion
     ? [
         { source: o.node, target: NODE_BINARY },
-        { source: join(run, 'boot', PROGRAM), target: BUNDLE },
+        ...o.programs.map((file) => ({ source: copyOf(run, file), target: programInside(file) })),
       ]
     : []
-  const onlyHolder = [{ source: join(run, 'boot'), target: BOOT }, ...terminalPackages(o.bundle)]
+  const onlyHolder = [{ source: join(run, 'boot'), target: BOOT }, ...terminalPackages(o.programs[0] ?? '')]
   const tunIsOpen = host.isOpenToAll(TUN)
   const makesTun = o.ids.by === 'root' && !tunIsOpen && host.kindOf(TUN) !== undefined
   const shared = planRoot(host, program, tunIsOpen || makesTun)
@@ -148,17 +148,17 @@ function openDumpcap(host: HostView): string[] {
   return ['skel/opt/knet/bin', 'opt/knet/bin'].map((folder) => `install -m 755 ${dumpcap} ${folder}/dumpcap`)
 }
 
-/** Packages that the bundle leaves outside itself: node-pty, which is native code. Beside the bundle, as Node wants. */
-function terminalPackages(bundle: string): { source: string; target: string }[] {
+/** Packages that programs leave outside themselves: node-pty, which is native code. Beside them, as Node wants. */
+function terminalPackages(program: string): { source: string; target: string }[] {
   const from = (file: string, name: string) => dirname(createRequire(file).resolve(`${name}/package.json`))
   try {
-    const pty = from(bundle, '@lydell/node-pty')
+    const pty = from(program, '@lydell/node-pty')
     const native = `@lydell/node-pty-${process.platform}-${process.arch}`
     return [
-      { source: pty, target: join(dirname(BUNDLE), 'node_modules/@lydell/node-pty') },
+      { source: pty, target: join(PROGRAMS, 'node_modules/@lydell/node-pty') },
       {
         source: from(join(pty, 'package.json'), native),
-        target: join(dirname(BUNDLE), 'node_modules', native),
+        target: join(PROGRAMS, 'node_modules', native),
       },
     ]
   } catch {

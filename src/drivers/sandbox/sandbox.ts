@@ -6,8 +6,8 @@ import { runningIn } from './running.ts'
 
 export interface SandboxOptions {
   readonly paths: Paths
-  /** This program as one file, and the Node binary that runs it: machines and pods run them too. */
-  readonly bundle: string
+  /** Programs of ours that machines and pods run, a file each, and the Node binary that runs them. */
+  readonly programs: readonly string[]
   readonly node: string
   readonly env: NodeJS.ProcessEnv
 }

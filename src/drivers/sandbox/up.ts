@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { LabError } from '../../base/errors.ts'
 import type { Companion, Running, UpOptions } from '../../machine/driver.ts'
-import { BUNDLE, NODE_BINARY } from '../../machine/places.ts'
+import { NODE_BINARY, programInside } from '../../machine/places.ts'
 import type { Topology } from '../../machine/topology.ts'
 import { bootCommands } from './boot-commands.ts'
 import { writeBootFiles } from './boot-files.ts'
@@ -18,7 +18,7 @@ export interface UpEnvironment {
   /** The lab's run folder. */
   readonly run: string
   readonly node: string
-  readonly bundle: string
+  readonly programs: readonly string[]
   /** Of which the companion program gets what begins with KNET_. */
   readonly env: NodeJS.ProcessEnv
 }
@@ -59,14 +59,14 @@ async function build(where: UpEnvironment, topology: Topology, options: UpOption
   await options.prepare?.()
   const ids = idPlanHere()
   const translated = companion?.argv.map((word) =>
-    word === where.node ? NODE_BINARY : word === where.bundle ? BUNDLE : word,
+    word === where.node ? NODE_BINARY : where.programs.includes(word) ? programInside(word) : word,
   )
   writeBootFiles({
     run,
     topology,
     ids,
     node: where.node,
-    bundle: where.bundle,
+    programs: where.programs,
     reads: companion?.reads ?? [],
     files: options.files ?? [],
     ...(companion && translated

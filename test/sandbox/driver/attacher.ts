@@ -5,7 +5,7 @@ import { createSandboxDriver } from '../../../src/drivers/sandbox/sandbox.ts'
 /** `attacher <state> argv…`: hands its terminal to a command in node0 of the lab, then reads a line itself. */
 const [, , state = '', ...argv] = process.argv
 const paths = pathsFrom({ XDG_STATE_HOME: state })
-const driver = createSandboxDriver({ paths, bundle: '', node: '', env: {} })
+const driver = createSandboxDriver({ paths, programs: [], node: '', env: {} })
 const before = createInterface({ input: process.stdin, output: process.stdout })
 before.close()
 const running = await driver.find('lab')

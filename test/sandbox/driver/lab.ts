@@ -17,12 +17,12 @@ export interface TestLab {
 }
 
 /** A sandbox driver with a state folder of its own. What the test brings up is taken down after it. */
-export function testLab(name = 'lab', program = ''): TestLab {
+export function testLab(name = 'lab', source = ''): TestLab {
   const folder = mkdtempSync(join(tmpdir(), 'knet-driver-'))
-  const bundle = join(folder, 'program.mjs')
-  writeFileSync(bundle, program)
+  const program = join(folder, 'program.mjs')
+  writeFileSync(program, source)
   const paths = pathsFrom({ XDG_STATE_HOME: join(folder, 'state') })
-  const driver = createSandboxDriver({ paths, bundle, node: process.execPath, env: process.env })
+  const driver = createSandboxDriver({ paths, programs: [program], node: process.execPath, env: process.env })
   onTestFinished(async () => {
     for (const lab of await driver.list()) await driver.down(lab)
     rmSync(folder, { recursive: true })

@@ -65,7 +65,7 @@ function starter(action: string, uid?: number, existing?: string): Starter {
 function driverOf(state: string) {
   return createSandboxDriver({
     paths: pathsFrom({ XDG_STATE_HOME: state }),
-    bundle: program,
+    programs: [program],
     node: process.execPath,
     env: {},
   })

@@ -15,7 +15,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 async function start(state: string, lab: string, action: string): Promise<void> {
   const driver = createSandboxDriver({
     paths: pathsFrom({ XDG_STATE_HOME: state }),
-    bundle: process.argv[1] ?? '',
+    programs: [process.argv[1] ?? ''],
     node: process.execPath,
     env: process.env,
   })
