@@ -179,7 +179,7 @@ export class ScreenReader {
       }
       const timer = setTimeout(() => fail(`gave up after ${deadlineMs} ms`), deadlineMs)
       this.#waiting.add(look)
-      look()
+      this.#look()
     })
   }
 
@@ -226,7 +226,9 @@ export class ScreenReader {
     if (this.#exitCode === undefined) this.#pty.write(bytes as string)
   }
 
+  /** Looks at whole frames only: a person doesn't see the first half of one. */
   #look(): void {
+    if (this.#terminal.modes.synchronizedOutputMode && this.#exitCode === undefined) return
     for (const look of this.#waiting) look()
   }
 
