@@ -22,6 +22,7 @@ const PASTE = ['\x1b[200~', '\x1b[201~'] as const
 export class TerminalDesk {
   readonly #o: TerminalDeskOptions
   readonly #views = new Map<string, TerminalView>()
+  /** While terminals are being taken up. */
   #resumed: Promise<void> | undefined
 
   constructor(options: TerminalDeskOptions) {
@@ -40,7 +41,6 @@ export class TerminalDesk {
       const [machine] = this.#o.lab.machines
       if (left.length === 0 && machine !== undefined) await this.#open(machine)
       this.#o.set({ focus: 'lesson' })
-    }).then(() => {
       this.#resumed = undefined
     })
     return this.#resumed
