@@ -59,7 +59,10 @@ export default defineConfig([
     platform: 'node',
     external: NATIVE,
     plugins: [foundByInk],
-    transform: { define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' } },
+    // Yoga would fetch its own data: URL, for which Node loads all of undici; it decodes it itself as well.
+    transform: {
+      define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"', fetch: 'undefined' },
+    },
     output: { ...shape, file: 'dist/ui.js' },
   },
   {

@@ -10,7 +10,6 @@ import { OverlayView } from './overlay-view.tsx'
 import { DoneScreen } from './screens/done/done-screen.tsx'
 import { LabsScreen } from './screens/labs/labs-screen.tsx'
 import { LessonScreen } from './screens/lesson/lesson-screen.tsx'
-import { MapScreen } from './screens/map/map-screen.tsx'
 import { PacketsScreen } from './screens/packets/packets-screen.tsx'
 import { StartScreen } from './screens/start/start-screen.tsx'
 import type { Store } from './store.ts'
@@ -45,16 +44,6 @@ function Screen({ state }: { state: AppState }) {
     return <LabsScreen cards={state.cards} state={state.labs} size={size} marks={marks} />
   if (screen === 'start' && start) return <StartScreen state={start} size={size} marks={marks} />
   if (!lesson) return undefined
-  if (screen === 'map')
-    return (
-      <MapScreen
-        map={state.network}
-        state={state.map}
-        highlights={state.highlights}
-        size={size}
-        marks={marks}
-      />
-    )
   if (screen === 'packets' && state.packets)
     return <PacketsScreen {...state.packets} size={size} marks={marks} />
   if (screen === 'done')

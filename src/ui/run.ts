@@ -50,7 +50,7 @@ export async function runUi({ ports, env, lab }: UiOptions): Promise<number> {
     leave,
     onView: () => stage.set(),
   })
-  const stage = new Stage({ compositor, controller, frameMs: 1000 / CHROME_FPS })
+  const stage = new Stage({ compositor, controller })
   store.subscribe(stage.soon)
   const input = inputTo(controller, leader)
   const tty = new Tty({

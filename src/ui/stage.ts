@@ -1,26 +1,26 @@
 import type { Controller } from './controller.ts'
 import type { AppState } from './app-state.ts'
-import { bodyOf, inside } from './layout.ts'
+import { bodyLines } from './body-lines.ts'
+import { inside } from './layout.ts'
 import { overlayRect } from './overlay-box.ts'
 import type { Compositor, Pane } from './screen/compositor.ts'
 import { lineSource } from './screen/line-source.ts'
-import { packetsPanes } from './screens/packets/packets-panes.ts'
 
 export interface StageOptions {
   readonly compositor: Compositor
   readonly controller: Controller
-  /** How long Ink may take over a frame, in milliseconds. */
-  readonly frameMs: number
 }
+
+/** Ink draws what has changed at the end of the turn, unless it drew a moment ago; then its frame sets the stage again. */
+const AFTER_INK_MS = 2
 
 type TerminalPane = Pane & { readonly id: string }
 
-/** Puts what is drawn from cells (terminals, packets) where the layout has it, and the cursor where the learner types. */
+/** Puts what is drawn from cells (terminals, texts, packets) where the layout has it, and the cursor where the learner types. */
 export class Stage {
   readonly #o: StageOptions
   #timer: NodeJS.Timeout | undefined
-  #frames: readonly unknown[] = []
-  #drawn: (Pick<AppState, 'packets' | 'size'> & { readonly panes: readonly Pane[] }) | undefined
+  #drawn: { readonly from: readonly unknown[]; readonly panes: readonly Pane[] } = { from: [], panes: [] }
 
   constructor(options: StageOptions) {
     this.#o = options
@@ -28,17 +28,7 @@ export class Stage {
 
   /** Once Ink has drawn the frame that terminals lie on: both come to the screen together. Not every change makes it draw. */
   soon = (): void => {
-    if (this.#framesStay()) this.set()
-    else this.#timer ??= setTimeout(this.set, this.#o.frameMs)
-  }
-
-  /** Most keys on the packets' screen change only what is inside its frames: Ink would have nothing to say. */
-  #framesStay(): boolean {
-    const { screen, size, overlay, packets } = this.#o.controller.state
-    const frames = [screen, size, overlay, packets?.state.pane, packets?.state.conversation === undefined]
-    const before = this.#frames
-    this.#frames = frames
-    return screen === 'packets' && frames.every((part, i) => part === before[i])
+    this.#timer ??= setTimeout(this.set, AFTER_INK_MS)
   }
 
   set = (): void => {
@@ -47,7 +37,7 @@ export class Stage {
     const { compositor, controller } = this.#o
     const { state } = controller
     const { overlay, size, look } = state
-    const seen = state.screen === 'packets' ? this.#packets(state) : this.#terminals(state)
+    const seen = [...this.#lines(state), ...this.#terminals(state)]
     compositor.setPanes(seen, overlay ? [overlayRect(overlay, { ...look, size })] : [])
     compositor.setCursor(this.#cursor(state, seen))
   }
@@ -62,15 +52,12 @@ export class Stage {
   }
 
   /** Made anew only for something new: lines are costly. */
-  #packets({ packets, size, look }: AppState): readonly Pane[] {
-    if (!packets) return []
-    if (this.#drawn?.packets !== packets || this.#drawn.size !== size) {
-      const { y } = bodyOf(size)
-      const panes = packetsPanes(packets, bodyOf(size), look.marks).map(({ rect, lines }) => ({
-        rect: { ...rect, y: rect.y + y },
-        source: lineSource(lines, rect),
-      }))
-      this.#drawn = { packets, size, panes }
+  #lines(state: AppState): readonly Pane[] {
+    const { screen, size, lesson, network, map, highlights, packets } = state
+    const from = [screen, size, lesson, network, map, highlights, packets]
+    if (from.some((part, i) => part !== this.#drawn.from[i])) {
+      const panes = bodyLines(state).map(({ rect, lines }) => ({ rect, source: lineSource(lines, rect) }))
+      this.#drawn = { from, panes }
     }
     return this.#drawn.panes
   }

@@ -32,6 +32,12 @@ export function lessonText(lesson: LessonState, { columns, rows }: Size, marks: 
   return { lines, rows: left, scroll, pinned }
 }
 
+/** All rows of the pane, top to bottom. */
+export function linesInPane({ lines, rows, scroll, pinned }: LessonText): string[] {
+  const seen = lines.slice(scroll, scroll + rows)
+  return [...seen, ...Array.from({ length: rows - seen.length }, () => ''), ...pinned]
+}
+
 function pageLines(lesson: LessonState, columns: number, marks: Marks): string[] {
   const { step, page } = lesson
   if (!step) return [style('muted', 'One moment …')]

@@ -16,7 +16,7 @@ export interface LessonScreenProps {
   readonly marks: Marks
 }
 
-/** The step's text, and frames for terminals; what is inside those is drawn by the compositor. */
+/** Frames for the step's text and for terminals; what is inside them is drawn by the compositor. */
 export function LessonScreen({ lesson, size, marks }: LessonScreenProps) {
   const layout = layoutOf(lesson, size)
   const panes = layout.terminals.slice(0, Math.max(1, inPanes(lesson, layout.terminals.length).length))
@@ -55,11 +55,9 @@ function TextPane({ lesson, layout, marks }: { lesson: LessonState; layout: Less
   const pane = layout.text
   if (!pane) return undefined
   const size = inside(pane)
-  const { lines, rows, scroll, pinned } = lessonText(lesson, size, marks)
-  const seen = lines.slice(scroll, scroll + rows)
+  const { lines, rows, scroll } = lessonText(lesson, size, marks)
   const below = lines.length - scroll - rows
   const title = lesson.step ? `${lesson.step.number}/${lesson.step.total} ${lesson.step.title}` : lesson.title
-  const filled = [...seen, ...Array.from({ length: rows - seen.length }, () => '')]
   return (
     <Frame
       title={title}
@@ -67,9 +65,7 @@ function TextPane({ lesson, layout, marks }: { lesson: LessonState; layout: Less
       focused={lesson.focus === 'lesson'}
       note={below > 0 ? `space: ${below} more ${marks.down}` : undefined}
       marks={marks}
-    >
-      <Text wrap="truncate">{[...filled, ...pinned].map((line) => line || ' ').join('\n')}</Text>
-    </Frame>
+    />
   )
 }
 
@@ -93,11 +89,7 @@ function TerminalFrame({ lesson, index, panes, size, marks }: TerminalFrameProps
     )
   }
   const active = lesson.focus !== 'lesson' && tab.id === lesson.active
-  return (
-    <Frame title={tab.place} size={size} focused={active} note={noteOf(tab, lesson)} marks={marks}>
-      {undefined}
-    </Frame>
-  )
+  return <Frame title={tab.place} size={size} focused={active} note={noteOf(tab, lesson)} marks={marks} />
 }
 
 function noteOf(

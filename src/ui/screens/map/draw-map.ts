@@ -1,20 +1,33 @@
 import type { NetworkMap } from '../../../session/network/network-watch.ts'
 import type { Size } from '../../../terminals/cells.ts'
 import { fitLine } from '../../line.ts'
+import { type Marks, UNICODE_MARKS } from '../../marks.ts'
 import { style } from '../../theme.ts'
+import { inAscii } from './ascii.ts'
 import { drawDetails } from './draw-details.ts'
 import { pageOf } from './map-layout.ts'
 import { type MapState, selectedInterface } from './map-state.ts'
 import { type Scene, sceneOf } from './scene.ts'
 
-/** The whole map as lines with their SGR: `size.rows` of them. */
+/**
+ * The network of a lab as it is now, as lines with their SGR. Each machine is a box with its pods on top and its cable below,
+ * either as a picture (`draw-picture.ts`) or, where there is less room, as a list (`draw-list.ts`); `scene.ts` puts the
+ * machines of a page onto the underlay.
+ * @param map undefined until the machines were looked at.
+ * @param highlights from `highlightsOf`: what the current step is about.
+ */
 export function drawMap(
   map: NetworkMap | undefined,
   state: MapState,
   highlights: ReadonlySet<string>,
   size: Size,
+  marks: Marks = UNICODE_MARKS,
 ): string[] {
-  if (!map) return [' Looking at the machines…']
+  const lines = map ? mapLines(map, state, highlights, size) : [' Looking at the machines…']
+  return marks === UNICODE_MARKS ? lines : lines.map(inAscii)
+}
+
+function mapLines(map: NetworkMap, state: MapState, highlights: ReadonlySet<string>, size: Size): string[] {
   const scene = sceneOf({ map, page: state.page, size, selected: state.selected, highlights })
   const { layout, canvas } = scene
   const scroll = Math.max(0, Math.min(state.scroll, canvas.rows - layout.viewRows))

@@ -1,6 +1,7 @@
 import type { Size } from '../../../terminals/cells.ts'
 import { scrolledLines } from '../../components/scroll-text.tsx'
 import { inside, type Rect } from '../../layout.ts'
+import type { LinesAt } from '../../lines-at.ts'
 import type { Marks } from '../../marks.ts'
 import { conversationLines } from './conversation-lines.ts'
 import { bytesLines } from './packet-bytes.ts'
@@ -9,13 +10,6 @@ import { treeLines } from './packet-tree.ts'
 import { packetsLayout } from './packets-layout.ts'
 import type { PacketsView } from './packets-state.ts'
 import { type CaptureStatus, statusLine } from './packets-status.ts'
-
-/** Lines for a part of the screen. */
-export interface LinesAt {
-  /** From the top left of the screen's body. */
-  readonly rect: Rect
-  readonly lines: readonly string[]
-}
 
 export interface PacketsOnScreen extends PacketsView {
   readonly status: CaptureStatus

@@ -3,12 +3,10 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import type { NetworkMap } from '../../../../src/session/network/network-watch.ts'
-import { marksFor, UNICODE_MARKS } from '../../../../src/ui/marks.ts'
+import { marksFor } from '../../../../src/ui/marks.ts'
 import { drawMap } from '../../../../src/ui/screens/map/draw-map.ts'
 import { highlightsOf } from '../../../../src/ui/screens/map/highlights.ts'
-import { MapScreen } from '../../../../src/ui/screens/map/map-screen.tsx'
 import { INITIAL_MAP_STATE, type MapState } from '../../../../src/ui/screens/map/map-state.ts'
-import { renderInk } from '../../../helpers/render-ink.tsx'
 
 const GOLDEN = join(import.meta.dirname, '../../../golden/network-map')
 /** What `watchNetwork` saw: of the flannel lab while node0 pinged a pod of node1, and of the containers lab. */
@@ -82,18 +80,11 @@ test.each([SMALL, LARGE, { columns: 20, rows: 4 }, { columns: 119, rows: 30 }, {
   },
 )
 
-test('the component draws these lines, and nothing but ASCII where the terminal has nothing else', () => {
-  const props = { map: FLANNEL, state: INITIAL_MAP_STATE, highlights: STEP, size: SMALL }
-  const { lines } = renderInk(<MapScreen {...props} marks={UNICODE_MARKS} />, SMALL)
-  expect(
-    lines
-      .map((line) => line.trimEnd())
-      .join('\n')
-      .trimEnd(),
-  ).toBe(frame(FLANNEL, SMALL).trimEnd())
-  const plain = renderInk(<MapScreen {...props} marks={marksFor({ LANG: 'C' })} />, SMALL)
-  expect(plain.lines.join('')).toMatch(/^[ -~]+$/)
-  expect(plain.lines[1]).toContain('+> node0 -')
+test('nothing but ASCII is drawn where the terminal has nothing else', () => {
+  const plain = drawMap(FLANNEL, INITIAL_MAP_STATE, STEP, SMALL, marksFor({ LANG: 'C' }))
+  const lines = plain.map(stripVTControlCharacters)
+  expect(lines.join('')).toMatch(/^[ -~]+$/)
+  expect(lines[1]).toContain('+> node0 -')
 })
 
 test('the selected interface is shown inverse, so that it is seen without colours', () => {
