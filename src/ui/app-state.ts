@@ -37,11 +37,15 @@ export interface AppState {
 }
 
 /** Before anything is open. A terminal whose size nobody has set has none. */
-export function firstState([columns, rows]: readonly [number, number], look: Look): AppState {
+export function firstState(
+  [columns, rows]: readonly [number, number],
+  look: Look,
+  screen: ScreenName,
+): AppState {
   return {
     size: { columns: columns || 80, rows: rows || 24 },
     look,
-    screen: 'labs',
+    screen,
     overlay: undefined,
     cards: [],
     labs: FIRST_LABS,

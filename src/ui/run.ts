@@ -30,7 +30,9 @@ export async function runUi({ ports, env, lab }: UiOptions): Promise<number> {
   const marks = marksFor(env)
   const leader = leaderFrom(env)
   const look = { marks, leader: keyName(leader.name, marks) }
-  const store = new Store<AppState>(firstState(stdout.getWindowSize(), look))
+  const store = new Store<AppState>(
+    firstState(stdout.getWindowSize(), look, lab === undefined ? 'labs' : 'start'),
+  )
   const compositor = new Compositor({ output: stdout, size: store.state.size, colours: !env['NO_COLOR'] })
   const sink = new InkSink(store.state.size.columns, (frame) => {
     compositor.setBase(frame)
