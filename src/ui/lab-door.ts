@@ -110,8 +110,14 @@ export class LabDoor {
       title: 'The lab stopped',
       lines: ['The lab stopped; start it again? (progress is kept)'],
       yes: 'start it again',
-      run: () => void this.enter(lab.id),
+      run: () => void this.#again(lab.id),
     })
+  }
+
+  /** Of a lab that was killed there may be something left, which is not to be taken for it. */
+  async #again(id: string): Promise<void> {
+    await this.#o.ports.stop(id).catch(() => {})
+    await this.enter(id)
   }
 
   async #look(): Promise<void> {
