@@ -1,7 +1,7 @@
 import type { CheckReport } from '../../session/check-step.ts'
 import type { Size } from '../../terminals/cells.ts'
 import { renderMarkdown } from '../markdown.ts'
-import { fitLine } from '../line.ts'
+import { fitLine, widthOf } from '../line.ts'
 import type { Marks } from '../marks.ts'
 import { style } from '../theme.ts'
 import type { LessonState } from './lesson-state.ts'
@@ -20,17 +20,26 @@ export interface LessonText {
 
 /** What is pinned takes at most this share of the pane. */
 const PINNED_SHARE = 0.55
+/** A heading and the selected one. */
+const COMMANDS_AT_LEAST = 2
 
 export function lessonText(lesson: LessonState, { columns, rows }: Size, marks: Marks): LessonText {
   const lines = pageLines(lesson, columns, marks)
-  const room = Math.floor(rows * PINNED_SHARE)
-  const checks = [...failureLines(lesson, columns, marks), ...checkLines(lesson, columns, marks)]
-  const commands = commandLines(lesson, columns, Math.max(2, room - checks.length), marks)
-  const pinned = [...commands, ...checks].slice(0, Math.max(room, Math.min(rows - 3, commands.length + 2)))
+  const room = Math.max(2, Math.floor(rows * PINNED_SHARE))
+  const failure = failureLines(lesson, columns, marks)
+  const all = [...failure, ...checkLines(lesson, columns, marks)]
+  // Where there is no room for all, what holds is counted only.
+  const checks =
+    all.length + COMMANDS_AT_LEAST <= room ? all : [...failure, ...openChecks(lesson, columns, marks)]
+  const commands = commandLines(lesson, columns, Math.max(COMMANDS_AT_LEAST, room - checks.length), marks)
+  const pinned = [...commands, ...checks].slice(0, room).map((line) => narrowed(line, columns, marks))
   const left = Math.max(1, rows - pinned.length)
   const scroll = Math.max(0, Math.min(lesson.scroll, lines.length - left))
-  return { lines, rows: left, scroll, pinned }
+  return { lines: lines.map((line) => narrowed(line, columns, marks)), rows: left, scroll, pinned }
 }
+
+const narrowed = (line: string, columns: number, { more }: Marks) =>
+  widthOf(line) > columns ? fitLine(line, columns, more) : line
 
 /** All rows of the pane, top to bottom. */
 export function linesInPane({ lines, rows, scroll, pinned }: LessonText): string[] {
@@ -94,6 +103,18 @@ function checkLines(lesson: LessonState, columns: number, marks: Marks): string[
     ...report.checks.flatMap((check) => oneCheck(check, columns, marks)),
     ...(skipped && !report.holds ? [skipped] : []),
   ]
+}
+
+/** The checks that don't hold, and how many do. */
+function openChecks(lesson: LessonState, columns: number, marks: Marks): string[] {
+  const { report } = lesson
+  if (!report) return checkLines(lesson, columns, marks)
+  const open = report.checks.filter(({ outcome }) => outcome !== 'passed')
+  const passed = report.checks.length - open.length
+  const lines = checkLines({ ...lesson, report: { ...report, checks: open } }, columns, marks)
+  return passed === 0
+    ? lines
+    : [...lines, ` ${style('good', marks.good)} ${passed} ${passed === 1 ? 'holds' : 'hold'}`]
 }
 
 const LOOKS = { passed: ['good', 'good'], failed: ['bad', 'bad'], unknown: ['warn', 'unknown'] } as const
