@@ -3,7 +3,7 @@ import type { TerminalView } from '../../terminals/terminal.ts'
 import { inside, lessonLayout } from '../layout.ts'
 import type { Failure, OpenLab } from '../ports.ts'
 import type { LessonState, TerminalTab } from './lesson-state.ts'
-import { activated, closed, inPanes, neighbourOf, opened, terminalAt } from './terminal-tabs.ts'
+import { activated, closed, inPanes, isOver, neighbourOf, opened, terminalAt } from './terminal-tabs.ts'
 
 export interface TerminalDeskOptions {
   readonly lab: OpenLab
@@ -72,7 +72,7 @@ export class TerminalDesk {
     const { active, terminals } = this.#o.get()
     if (active === undefined) return
     const tab = terminals.find(({ id }) => id === active)
-    if (tab?.exitCode === undefined && !tab?.lost) this.#o.set({ focus: 'terminal' })
+    if (tab && !isOver(tab)) this.#o.set({ focus: 'terminal' })
     this.fit()
   }
 
@@ -159,7 +159,7 @@ export class TerminalDesk {
       this.#drop(view.id)
       return
     }
-    const over = now.lost || now.exitCode !== undefined
+    const over = isOver(now)
     this.#o.set({
       terminals: terminals.map((tab) => (tab.id === now.id ? now : tab)),
       ...(over && active === now.id && focus !== 'lesson' ? { focus: 'lesson' as const } : {}),

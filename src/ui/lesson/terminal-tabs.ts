@@ -54,3 +54,12 @@ export function terminalAt(lesson: LessonState, place: string, except?: string):
     there[0]
   )
 }
+
+/** Keys can't go there any more. */
+export const isOver = ({ exitCode, lost }: TerminalTab): boolean => lost || exitCode !== undefined
+
+/** What a terminal is called: by its place, and numbered from the second one there on. */
+export function tabName(terminals: readonly TerminalTab[], tab: TerminalTab): string {
+  const number = terminals.filter(({ place }) => place === tab.place).indexOf(tab) + 1
+  return number > 1 ? `${tab.place} (${number})` : tab.place
+}

@@ -6,7 +6,7 @@ import { inside, type LessonLayout } from '../../layout.ts'
 import type { LessonState } from '../../lesson/lesson-state.ts'
 import { lessonText } from '../../lesson/lesson-text.ts'
 import { layoutOf } from '../../lesson/terminal-desk.ts'
-import { inPanes } from '../../lesson/terminal-tabs.ts'
+import { inPanes, isOver, tabName } from '../../lesson/terminal-tabs.ts'
 import type { Marks } from '../../marks.ts'
 
 export interface LessonScreenProps {
@@ -46,7 +46,10 @@ export function LessonScreen({ lesson, size, marks }: LessonScreenProps) {
 
 function Tabs({ lesson, columns, marks }: { lesson: LessonState; columns: number; marks: Marks }) {
   const { terminals, active, focus } = lesson
-  const tabs = ['Lesson', ...terminals.map(({ place }) => place)]
+  const tabs = [
+    'Lesson',
+    ...terminals.map((tab) => `${tabName(terminals, tab)}${isOver(tab) ? ' ended' : ''}`),
+  ]
   const at = focus === 'lesson' ? 0 : 1 + terminals.findIndex(({ id }) => id === active)
   return <TabBar tabs={tabs} active={at} columns={columns} marks={marks} />
 }
@@ -89,7 +92,8 @@ function TerminalFrame({ lesson, index, panes, size, marks }: TerminalFrameProps
     )
   }
   const active = lesson.focus !== 'lesson' && tab.id === lesson.active
-  return <Frame title={tab.place} size={size} focused={active} note={noteOf(tab, lesson)} marks={marks} />
+  const title = tabName(lesson.terminals, tab)
+  return <Frame title={title} size={size} focused={active} note={noteOf(tab, lesson)} marks={marks} />
 }
 
 function noteOf(
