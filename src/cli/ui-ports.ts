@@ -54,7 +54,7 @@ interface Opening {
 
 async function openLab(app: App, { id, driverName, on, signal }: Opening): Promise<OpenLab> {
   const lab = await app.lab(id)
-  const { environment } = await bringUp(app, {
+  const { environment, attached } = await bringUp(app, {
     lab,
     driver: driverName,
     // The screen has the terminal: nothing can be asked.
@@ -73,6 +73,7 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
   return {
     id,
     session,
+    fresh: !attached,
     machines,
     places: async () => [...machines, ...(await runningPods(environment))],
     terminals,

@@ -166,6 +166,11 @@ export class Session {
     return reports
   }
 
+  /** In a lab that was started anew: does again what the steps before the current one left behind. */
+  catchUp(options: PerformOptions = {}): Promise<void> {
+    return replayUpTo(this.lab, this.#current(), this.#ports, options)
+  }
+
   /** Puts the world back to where the current step begins; the learner's own changes to this step are gone. */
   async resetStep(options: PerformOptions = {}): Promise<void> {
     const step = this.#current()

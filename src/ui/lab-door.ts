@@ -97,6 +97,7 @@ export class LabDoor {
     store.set({ screen: 'lesson', start: undefined })
     void this.#outlive(lesson)
     await Promise.all([lesson.actions.show(), lesson.desk.resume()])
+    if (lab.fresh && store.state.lesson?.step?.number !== 1) await lesson.actions.catchUp()
   }
 
   /** Says so when the lab ends while it is open. */

@@ -40,6 +40,8 @@ export interface Failure {
 export interface OpenLab {
   readonly id: string
   readonly session: Session
+  /** It was brought up just now: nothing is there of what earlier steps did. */
+  readonly fresh: boolean
   /** Names of machines. */
   readonly machines: readonly string[]
   /** Machines and running pods: where a terminal can be opened. */

@@ -51,6 +51,10 @@ export const start: Command = {
       showStep(app.output, step)
       return EXIT.ok
     }
+    if (!attached && step.number > 1) {
+      app.output.progress('Doing again what the steps before this one left behind …')
+      await session.catchUp({ signal: app.signal })
+    }
     const { runPrompt } = await import('../prompt.ts')
     return await runPrompt(app, environment, session)
   },

@@ -56,14 +56,16 @@ export class LessonActions {
 
   solve = () =>
     this.#do('solving', async (signal) => {
-      const transcript: string[] = []
-      const onDone = (done: Done) => {
-        transcript.push(`${done.on ?? ''}$ ${done.command}`)
-        this.#o.set({ transcript: [...transcript] })
-      }
-      const reports = await this.#o.session.solve({ signal, onDone })
+      const reports = await this.#o.session.solve({ signal, onDone: this.#transcribe() })
       const last = reports.at(-1)
       if (last) this.#take(last, true)
+    })
+
+  /** In a lab that was started anew: what this step builds on. */
+  catchUp = () =>
+    this.#do('doing again what the steps before left behind', async (signal) => {
+      await this.#o.session.catchUp({ signal, onDone: this.#transcribe() })
+      this.#arrive(await this.#o.session.step())
     })
 
   resetStep = () =>
@@ -147,6 +149,14 @@ export class LessonActions {
   async #refresh(id: string): Promise<void> {
     const step = await this.#o.session.step()
     if (step.id === id && this.#o.get().step?.id === id) this.#o.set({ step })
+  }
+
+  /** Shows what is done for the learner, as they would have typed it. */
+  #transcribe(): (done: Done) => void {
+    this.#o.set({ transcript: [] })
+    return ({ on = '', command }) => {
+      this.#o.set({ transcript: [...this.#o.get().transcript, `${on}$ ${command}`] })
+    }
   }
 
   #tell(): void {
