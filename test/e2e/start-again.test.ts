@@ -22,7 +22,7 @@ test('a lab that is started again goes on where it was: what earlier steps had l
     expect(screen.text()).toMatch(/hello-kubernetes-\w+-\w+/)
     expect(screen.text()).not.toContain('not there yet')
   } finally {
-    screen.close()
+    await screen.close()
   }
   const pods = await stranger.kubectl(['get', 'pods', '-o', 'name'])
   expect(pods.stdout.trim().split('\n')).toHaveLength(3)

@@ -37,10 +37,10 @@ export class TerminalDesk {
   resume(): Promise<void> {
     this.#resumed = this.#guard(async () => {
       const left = (await this.#o.lab.terminals.list()).filter(({ exitCode }) => exitCode === undefined)
-      for (const { id } of left) this.#add(await this.#o.lab.terminals.attach(id, this.#paneSize()))
+      const views = await Promise.all(left.map(({ id }) => this.#o.lab.terminals.attach(id, this.#paneSize())))
+      for (const view of views) this.#add(view)
       const [machine] = this.#o.lab.machines
       if (left.length === 0 && machine !== undefined) await this.#open(machine)
-      this.#o.set({ focus: 'lesson' })
       this.#resumed = undefined
     })
     return this.#resumed
