@@ -27,14 +27,14 @@ export interface ControllerOptions {
 
 /** Turns keys into actions, and has the hands that act. Screens only show the store's state. */
 export class Controller {
-  readonly o: ControllerOptions
+  readonly options: ControllerOptions
   readonly door: LabDoor
   readonly network: NetworkDesk
   readonly packets: PacketsDesk
   readonly #actions: Actions
 
   constructor(options: ControllerOptions) {
-    this.o = options
+    this.options = options
     this.door = new LabDoor({ ...options, show: (overlay) => this.show(overlay) })
     this.network = new NetworkDesk({ ...options, lab: () => this.door.lesson?.lab })
     this.packets = new PacketsDesk({
@@ -46,7 +46,7 @@ export class Controller {
   }
 
   get state(): AppState {
-    return this.o.store.state
+    return this.options.store.state
   }
 
   /** What no terminal gets: a key or a paste, or by its name a key that works in terminals too. */
@@ -57,14 +57,14 @@ export class Controller {
         size,
         ...look,
       })
-      this.o.store.set({ overlay: next })
+      this.options.store.set({ overlay: next })
       effect?.()
       return
     }
     const { screen, labs, cards } = this.state
     if (screen === 'labs' && labs.filtering && typeof input !== 'string') {
       const key = 'paste' in input ? pasted(input.paste) : input
-      this.o.store.set({ labs: filterKey(cards, labs, key) })
+      this.options.store.set({ labs: filterKey(cards, labs, key) })
       return
     }
     const name = typeof input === 'string' ? input : 'paste' in input ? '' : fullName(input)
@@ -80,18 +80,22 @@ export class Controller {
   attempt(work: () => unknown): void {
     // Begun at once: what it changes decides where the next key goes, which may have come with this one.
     new Promise((resolve) => resolve(work())).catch((thrown: unknown) => {
-      this.show({ kind: 'failure', title: 'That did not work', failure: this.o.ports.failureOf(thrown) })
+      this.show({
+        kind: 'failure',
+        title: 'That did not work',
+        failure: this.options.ports.failureOf(thrown),
+      })
     })
   }
 
   show(overlay: Overlay): void {
-    this.o.store.set({ overlay })
+    this.options.store.set({ overlay })
   }
 
   /** A shell with the whole screen to itself. */
   async handOverTo(place: string): Promise<void> {
     const lab = this.door.lesson?.lab
-    if (lab) await this.o.handOver(() => lab.shell(place))
+    if (lab) await this.options.handOver(() => lab.shell(place))
   }
 
   /** Lets go of everything; lab and terminals live on. */

@@ -9,7 +9,7 @@ export function appActions(controller: Controller) {
 
   const quit = () => {
     const lab = open()
-    controller.o.leave(
+    controller.options.leave(
       lab
         ? [
             `The lab ${lab.id} goes on running, and its terminals with it.`,
@@ -35,7 +35,9 @@ export function appActions(controller: Controller) {
         void door
           .stop()
           .then(() =>
-            controller.o.leave([`Stopped ${lab.id}. Progress is kept: knet-labs start ${lab.id} goes on.`]),
+            controller.options.leave([
+              `Stopped ${lab.id}. Progress is kept: knet-labs start ${lab.id} goes on.`,
+            ]),
           ),
     })
   }
@@ -44,8 +46,8 @@ export function appActions(controller: Controller) {
     'app.quit': quit,
     'app.stop': stop,
     'app.help': () => controller.show({ kind: 'help', context: contextOf(controller.state), scroll: 0 }),
-    'app.suspend': () => controller.o.suspend(),
-    'app.redraw': () => controller.o.redraw(),
+    'app.suspend': () => controller.options.suspend(),
+    'app.redraw': () => controller.options.redraw(),
     'app.labs': () => door.showLabs(),
     'app.palette': () => {
       const here = paletteBindings(controller.state)
@@ -58,7 +60,7 @@ export function appActions(controller: Controller) {
         run: (id) => {
           const chosen = here.find(({ action }) => action === id)
           if (!chosen) return
-          if (chosen.context === 'lesson') controller.o.store.set({ screen: 'lesson' })
+          if (chosen.context === 'lesson') controller.options.store.set({ screen: 'lesson' })
           controller.act(chosen.action)
         },
       })

@@ -37,7 +37,9 @@ export class TerminalDesk {
   resume(): Promise<void> {
     this.#resumed = this.#guard(async () => {
       const left = (await this.#o.lab.terminals.list()).filter(({ exitCode }) => exitCode === undefined)
-      const views = await Promise.all(left.map(({ id }) => this.#o.lab.terminals.attach(id, this.#paneSize())))
+      const views = await Promise.all(
+        left.map(({ id }) => this.#o.lab.terminals.attach(id, this.#paneSize())),
+      )
       for (const view of views) this.#add(view)
       const [machine] = this.#o.lab.machines
       if (left.length === 0 && machine !== undefined) await this.#open(machine)
