@@ -32,7 +32,8 @@ export class TerminalStore {
   }
 
   async open(place: string, command: TerminalCommand, size: Size): Promise<KeptTerminal> {
-    const id = `${++this.#opened}`
+    // Screens know terminals of a keeper that was killed by their ids too.
+    const id = `${process.pid}-${++this.#opened}`
     this.#opening++
     try {
       const terminal = await KeptTerminal.open(id, place, command, size, this.#onEnd)
