@@ -6,7 +6,7 @@ import { toggleSaid } from '../screens/start/start-state.ts'
 /** Choosing a lab, starting it, and what comes after it. */
 export function labActions(controller: Controller) {
   const { door } = controller
-  const { store } = controller.o
+  const { store } = controller.options
   const move = (by: number) => {
     const { cards, labs } = store.state
     store.set({ labs: moveSelection(cards, labs, by) })

@@ -5,7 +5,7 @@ import { type MapMove, moveSelection, selectedInterface } from '../screens/map/m
 /** Moving on the map of the network, and capturing where one has come to. */
 export function networkActions(controller: Controller) {
   const { network, packets } = controller
-  const { store } = controller.o
+  const { store } = controller.options
 
   const move = (move: MapMove) => {
     const { map, network, size } = store.state
