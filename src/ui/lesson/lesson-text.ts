@@ -68,9 +68,18 @@ function pageLines(lesson: LessonState, columns: number, marks: Marks): string[]
       '',
       ...renderMarkdown(`**Hint ${number} of ${total}.** ${text}`, columns, marks),
     ]),
+    ...newcomersLines(lesson, columns, marks),
     ...(lesson.transcript.length === 0 ? [] : ['', style('muted', 'Done for you:')]),
     ...lesson.transcript.map((line) => style('code', `  ${line}`)),
   ]
+}
+
+/** How the screen works, for who stands at the beginning; whoever asked for a hint has found the keys. */
+function newcomersLines({ steps, hints }: LessonState, columns: number, marks: Marks): string[] {
+  if (hints.length > 0 || !steps[0]?.current || steps.some(({ done }) => done)) return []
+  const { up, down } = marks
+  const words = `**New here?** ${up} ${down} choose a command, Enter types it into the terminal, where you press Enter. F12 comes back here. Checks look by themselves; when they hold, n goes on. h is a hint, ? shows every key.`
+  return ['', ...renderMarkdown(words, columns, marks)]
 }
 
 const footer = (text: string) => style('muted', text)

@@ -88,6 +88,16 @@ test('a step that was passed says what it meant, and what keys lead on', () => {
   expect(pane).toContain('Checks: the step holds')
 })
 
+test('who stands at the beginning is told how the screen works, until a step is done or a hint was asked for', () => {
+  const steps = [
+    { id: 'nodes', title: 'Three nodes', current: true, done: false, solved: false, hintsUsed: 0 },
+  ]
+  const told = (change: Partial<LessonState>) => paneOf({ steps, scroll: 1000, ...change }).join(' ')
+  expect(told({})).toContain('New here?')
+  expect(told({ steps: [{ ...steps[0]!, done: true }] })).not.toContain('New here?')
+  expect(told({ hints: [{ number: 1, total: 3, text: 'Look.' }] })).not.toContain('New here?')
+})
+
 test('hints and what was done for the learner stand below the task; a failure where it happened', () => {
   const hints = [{ number: 1, total: 3, text: 'Look at `spec`.' }]
   const pane = paneOf({ hints, transcript: ['node0$ ip route'], scroll: 1000 }).join('\n')
