@@ -115,12 +115,19 @@ export class NodeServices {
       return [`${this.name}: started again`]
     }
     const mended = await mendKernel(this.#machine, this.#uplink())
-    mended.push(...((await this.#runtime?.mendNetwork()) ?? []), ...((await this.#flannel?.ensure()) ?? []))
-    if (this.#proxy && !(await this.#proxy.check())) {
-      await this.#proxy.resync()
-      mended.push('kube-proxy’s iptables rules')
-    }
-    return mended.map((line) => `${this.name}: ${line}`)
+    const parts = await Promise.all([this.#mendPodNetwork(), this.#mendProxy()])
+    return [...mended, ...parts.flat()].map((line) => `${this.name}: ${line}`)
+  }
+
+  async #mendPodNetwork(): Promise<string[]> {
+    const pods = (await this.#runtime?.mendNetwork()) ?? []
+    return [...pods, ...((await this.#flannel?.ensure()) ?? [])]
+  }
+
+  async #mendProxy(): Promise<string[]> {
+    if (!this.#proxy || (await this.#proxy.check())) return []
+    await this.#proxy.resync()
+    return ['kube-proxy’s iptables rules']
   }
 
   #uplink(): Uplink {

@@ -19,15 +19,20 @@ const EMPTY_TABLES = Object.entries(TABLES)
 const BUILT_IN = [...new Set(Object.values(TABLES).flat())].join('|')
 
 /**
+ * Processes are its cost, so it does by itself what it can.
+ *
  * In built-in chains only jumps to the cluster's own chains belong, and the policy ACCEPT. Anything else is a learner's, and
  * emptying the tables is simpler and surer than taking rules out one by one: their programs write theirs again.
  */
 const SCRIPT = `
-ip -o link show up dev eth0 | grep -q . || { ip link set eth0 up && echo 'eth0 was down'; }
-ip -o addr show dev eth0 | grep -qF " $1 " || { ip addr replace $1 brd + dev eth0 && echo "address $1 of eth0"; }
-ip route show default | grep -q "via $2 dev eth0" || { ip route replace default via $2 dev eth0 && echo 'default route'; }
+[ -n "$(ip -o link show up dev eth0)" ] || { ip link set eth0 up && echo 'eth0 was down'; }
+has() { case "$1" in *"$2"*) ;; *) false ;; esac; }
+has "$(ip -o addr show dev eth0)" " $1 " || { ip addr replace $1 brd + dev eth0 && echo "address $1 of eth0"; }
+has "$(ip route show default)" "via $2 dev eth0" || { ip route replace default via $2 dev eth0 && echo 'default route'; }
 for key in ipv4/ip_forward bridge/bridge-nf-call-iptables; do
-  [ "$(cat /proc/sys/net/$key 2>/dev/null)" = 0 ] && echo 1 > /proc/sys/net/$key && echo "sysctl net/$key"
+  value=
+  [ ! -e /proc/sys/net/$key ] || read -r value </proc/sys/net/$key
+  [ "$value" = 0 ] && echo 1 > /proc/sys/net/$key && echo "sysctl net/$key"
 done
 if iptables-save 2>/dev/null | grep -E '^(-A |:)(${BUILT_IN}) ' | grep -vqE ' ACCEPT \\[|KUBE-|FLANNEL-|CNI-'; then
   printf '${EMPTY_TABLES}' | iptables-restore && echo 'iptables rules that were not the cluster’s'
