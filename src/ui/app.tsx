@@ -50,7 +50,7 @@ function Screen({ state }: { state: AppState }) {
     return (
       <DoneScreen lesson={lesson} cards={state.cards} minutes={minutesOf(lesson)} size={size} marks={marks} />
     )
-  return <LessonScreen lesson={lesson} size={state.size} marks={marks} />
+  return <LessonScreen lesson={lesson} size={state.size} look={state.look} />
 }
 
 const minutesOf = ({ began, ended }: LessonState) =>

@@ -25,5 +25,5 @@ export function bodyLines(state: AppState): LinesAt[] {
   const pane = screen === 'lesson' && lesson ? layoutOf(lesson, size).text : undefined
   if (!lesson || !pane) return []
   const rect = inside(pane)
-  return [{ rect, lines: linesInPane(lessonText(lesson, rect, look.marks)) }]
+  return [{ rect, lines: linesInPane(lessonText(lesson, rect, look)) }]
 }

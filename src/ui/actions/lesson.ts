@@ -20,7 +20,7 @@ export function lessonActions(controller: Controller) {
     const now = state()
     const pane = now && layoutOf(now, controller.state.size).text
     if (!now || !pane) return
-    const { rows, scroll, lines } = lessonText(now, inside(pane), controller.state.look.marks)
+    const { rows, scroll, lines } = lessonText(now, inside(pane), controller.state.look)
     const last = Math.max(0, lines.length - rows)
     lesson()?.scrollTo(Math.min(last, Math.max(0, scroll + by * Math.max(1, rows - 1))))
   }

@@ -1,5 +1,6 @@
 import type { CheckReport } from '../../session/check-step.ts'
 import type { Size } from '../../terminals/cells.ts'
+import type { Look } from '../app-state.ts'
 import { renderMarkdown } from '../markdown.ts'
 import { fitLine, widthOf } from '../line.ts'
 import type { Marks } from '../marks.ts'
@@ -23,8 +24,9 @@ const PINNED_SHARE = 0.55
 /** A heading and the selected one. */
 const COMMANDS_AT_LEAST = 2
 
-export function lessonText(lesson: LessonState, { columns, rows }: Size, marks: Marks): LessonText {
-  const lines = pageLines(lesson, columns, marks)
+export function lessonText(lesson: LessonState, { columns, rows }: Size, look: Look): LessonText {
+  const { marks } = look
+  const lines = pageLines(lesson, columns, look)
   const room = Math.max(2, Math.floor(rows * PINNED_SHARE))
   const failure = failureLines(lesson, columns, marks)
   const all = [...failure, ...checkLines(lesson, columns, marks)]
@@ -47,7 +49,8 @@ export function linesInPane({ lines, rows, scroll, pinned }: LessonText): string
   return [...seen, ...Array.from({ length: rows - seen.length }, () => ''), ...pinned]
 }
 
-function pageLines(lesson: LessonState, columns: number, marks: Marks): string[] {
+function pageLines(lesson: LessonState, columns: number, look: Look): string[] {
+  const { marks } = look
   const { step, page } = lesson
   if (!step) return [style('muted', 'One moment …')]
   if (page === 'deeper') return [...renderMarkdown(step.deeper ?? '', columns, marks), '', footer('e back')]
@@ -68,17 +71,18 @@ function pageLines(lesson: LessonState, columns: number, marks: Marks): string[]
       '',
       ...renderMarkdown(`**Hint ${number} of ${total}.** ${text}`, columns, marks),
     ]),
-    ...newcomersLines(lesson, columns, marks),
+    ...newcomersLines(lesson, columns, look),
     ...(lesson.transcript.length === 0 ? [] : ['', style('muted', 'Done for you:')]),
     ...lesson.transcript.map((line) => style('code', `  ${line}`)),
   ]
 }
 
 /** How the screen works, for who stands at the beginning; whoever asked for a hint has found the keys. */
-function newcomersLines({ steps, hints }: LessonState, columns: number, marks: Marks): string[] {
+function newcomersLines({ steps, hints }: LessonState, columns: number, look: Look): string[] {
   if (hints.length > 0 || !steps[0]?.current || steps.some(({ done }) => done)) return []
+  const { marks, leader } = look
   const { up, down } = marks
-  const words = `**New here?** ${up} ${down} choose a command, Enter types it into the terminal, where you press Enter. F12 comes back here. Checks look by themselves; when they hold, n goes on. h is a hint, ? shows every key.`
+  const words = `**New here?** ${up} ${down} choose a command, Enter types it into the terminal, where you press Enter. ${leader} comes back here. Checks look by themselves; when they hold, n goes on. h is a hint, ? shows every key.`
   return ['', ...renderMarkdown(words, columns, marks)]
 }
 

@@ -1,4 +1,5 @@
 import { Box, Text } from 'ink'
+import type { Look } from '../../app-state.ts'
 import type { Size } from '../../../terminals/cells.ts'
 import { Frame } from '../../components/frame.tsx'
 import { TabBar } from '../../components/tab-bar.tsx'
@@ -13,18 +14,19 @@ export interface LessonScreenProps {
   readonly lesson: LessonState
   /** Of the whole screen: the lesson's own layout leaves room for the bars. */
   readonly size: Size
-  readonly marks: Marks
+  readonly look: Look
 }
 
 /** Frames for the step's text and for terminals; what is inside them is drawn by the compositor. */
-export function LessonScreen({ lesson, size, marks }: LessonScreenProps) {
+export function LessonScreen({ lesson, size, look }: LessonScreenProps) {
+  const { marks } = look
   const layout = layoutOf(lesson, size)
   const panes = layout.terminals.slice(0, Math.max(1, inPanes(lesson, layout.terminals.length).length))
   return (
     <Box flexDirection="column">
       {layout.tabbed && <Tabs lesson={lesson} columns={size.columns} marks={marks} />}
       <Box>
-        {layout.text && <TextPane lesson={lesson} layout={layout} marks={marks} />}
+        {layout.text && <TextPane lesson={lesson} layout={layout} look={look} />}
         {panes.length > 0 && (
           <Box flexDirection="column">
             {panes.map((rect, i) => (
@@ -54,11 +56,12 @@ function Tabs({ lesson, columns, marks }: { lesson: LessonState; columns: number
   return <TabBar tabs={tabs} active={at} columns={columns} marks={marks} />
 }
 
-function TextPane({ lesson, layout, marks }: { lesson: LessonState; layout: LessonLayout; marks: Marks }) {
+function TextPane({ lesson, layout, look }: { lesson: LessonState; layout: LessonLayout; look: Look }) {
+  const { marks } = look
   const pane = layout.text
   if (!pane) return undefined
   const size = inside(pane)
-  const { lines, rows, scroll } = lessonText(lesson, size, marks)
+  const { lines, rows, scroll } = lessonText(lesson, size, look)
   const below = lines.length - scroll - rows
   const title = lesson.step ? `${lesson.step.number}/${lesson.step.total} ${lesson.step.title}` : lesson.title
   return (

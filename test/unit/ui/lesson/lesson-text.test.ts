@@ -40,7 +40,9 @@ const SIZE = { columns: 46, rows: 24 }
 
 function paneOf(change: Partial<LessonState>, size = SIZE): string[] {
   const lesson = { ...newLesson('flannel', 'Flannel'), step: STEP, report: REPORT, ...change }
-  return linesInPane(lessonText(lesson, size, UNICODE_MARKS)).map(stripVTControlCharacters)
+  return linesInPane(lessonText(lesson, size, { marks: UNICODE_MARKS, leader: 'F12' })).map(
+    stripVTControlCharacters,
+  )
 }
 
 test('the task is read by scrolling; commands and checks are always in sight', () => {
