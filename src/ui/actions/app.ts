@@ -49,21 +49,23 @@ export function appActions(controller: Controller) {
     'app.suspend': () => controller.options.suspend(),
     'app.redraw': () => controller.options.redraw(),
     'app.labs': () => door.showLabs(),
-    'app.palette': () => {
-      const here = paletteBindings(controller.state)
-      controller.show({
-        kind: 'choose',
-        title: 'All commands',
-        choices: here.map(({ action, label, keys }) => ({ id: action, label, note: keys.join(' ') })),
-        query: EMPTY_LINE,
-        selected: 0,
-        run: (id) => {
-          const chosen = here.find(({ action }) => action === id)
-          if (!chosen) return
-          if (chosen.context === 'lesson') controller.options.store.set({ screen: 'lesson' })
-          controller.act(chosen.action)
-        },
-      })
-    },
+    'app.palette': () => showPalette(controller),
   }
+}
+
+function showPalette(controller: Controller): void {
+  const here = paletteBindings(controller.state)
+  controller.show({
+    kind: 'choose',
+    title: 'All commands',
+    choices: here.map(({ action, label, keys }) => ({ id: action, label, note: keys.join(' ') })),
+    query: EMPTY_LINE,
+    selected: 0,
+    run: (id) => {
+      const chosen = here.find(({ action }) => action === id)
+      if (!chosen) return
+      if (chosen.context === 'lesson') controller.options.store.set({ screen: 'lesson' })
+      controller.act(chosen.action)
+    },
+  })
 }
