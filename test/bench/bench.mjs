@@ -282,6 +282,13 @@ const BENCHES = {
   scale: benchScale,
   list: benchList,
 }
+/** Loaded only where it is wanted: it needs a pseudo-terminal. */
+async function benchScreen() {
+  const { benchUi } = await import('./ui.mjs')
+  const socket = join(lab, 'run/terminals.sock')
+  await benchUi({ cli: flags.cli, env, runs: Math.min(RUNS, 5), report, knet, holderPid, socket })
+}
+
 const wanted = (name) => !flags.only || flags.only.split(',').includes(name)
 
 try {
@@ -290,6 +297,7 @@ try {
   const inside = Object.keys(BENCHES).filter(wanted)
   if (inside.length > 0) start()
   for (const name of inside) await BENCHES[name]()
+  if (wanted('ui')) await benchScreen()
 } finally {
   knet('stop', '--all')
   meter?.end()

@@ -37,6 +37,23 @@ export function cpuOf(root) {
   return sum(treeOf(root).map((pid) => unlessGone(() => statOf(pid).own + statOf(pid).ended)))
 }
 
+/** Seconds of CPU, user and system, of one process alone. */
+export function cpuOfOne(pid) {
+  return statOf(pid).own
+}
+
+/** Resident memory of one process in MB. */
+export function residentOf(pid) {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
+}
+
+/** Pid of the process that has these words in its command line, one after the other. */
+export function pidOf(...words) {
+  const line = words.join('\0')
+  const has = (pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(line)
+  return Number(readdirSync('/proc').find((name) => /^\d+$/.test(name) && unlessGone(() => has(name))))
+}
+
 /** Seconds of CPU of this process's children that have ended. */
 export function cpuOfEndedChildren() {
   return statOf(process.pid).ended
