@@ -9,8 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.{ts,tsx}', 'test/*.test.ts'],
           testTimeout: 20_000,
-          // Ink's components have their looks wherever the tests run.
-          env: { FORCE_COLOR: '1' },
+          // Ink draws, and its components have their looks, wherever the tests run.
+          env: { FORCE_COLOR: '1', CI: 'false' },
         },
       },
       {
