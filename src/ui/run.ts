@@ -68,9 +68,10 @@ export async function runUi({ ports, env, lab }: UiOptions): Promise<number> {
       controller.door.lesson?.desk.fit()
     },
   })
+  // Begun before the first frame, which shows it already.
+  controller.attempt(() => (lab === undefined ? controller.door.showLabs() : controller.door.enter(lab)))
   const ink = drawInto(sink, store)
   tty.enter()
-  controller.attempt(() => (lab === undefined ? controller.door.showLabs() : controller.door.enter(lab)))
   const words = await left
   await controller.close()
   ink.unmount()
