@@ -113,6 +113,8 @@ export class LessonActions {
   }
 
   #arrive(step: StepView): void {
+    // Views of two moves may come in another order than the moves.
+    if (step.id !== this.#current()) return
     // What was being done belongs to the step that was left.
     this.cancel()
     this.#o.set(atStep(step, this.#o.session.steps()))
@@ -130,7 +132,7 @@ export class LessonActions {
   /** A step that comes to hold turns to what it meant; the learner may turn back. */
   #take(report: StepReport, asked: boolean): void {
     const { step, report: before } = this.#o.get()
-    if (report.step !== step?.id) return
+    if (report.step !== step?.id || report.step !== this.#current()) return
     const passed = report.holds && before !== undefined && !before.holds
     const turn = passed || (asked && report.holds)
     const { began, ended } = this.#o.session.outcome()
@@ -157,6 +159,11 @@ export class LessonActions {
     return ({ on = '', command }) => {
       this.#o.set({ transcript: [...this.#o.get().transcript, `${on}$ ${command}`] })
     }
+  }
+
+  /** Where the session stands, which may be ahead of what is shown. */
+  #current(): string | undefined {
+    return this.#o.session.steps().find(({ current }) => current)?.id
   }
 
   #tell(): void {
