@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { Stranger } from '../helpers/cli.ts'
 import { ScreenReader } from '../helpers/screen-reader.ts'
-import { LARGE, openApp, SMALL, type AppOptions, type UiScreen } from '../helpers/ui-screen.ts'
+import { LARGE, openApp, SMALL, type AppOptions, type SeenPane, type UiScreen } from '../helpers/ui-screen.ts'
 
 const home = new Stranger()
 const open: UiScreen[] = []
@@ -32,11 +32,10 @@ async function inTerminal(options?: AppOptions): Promise<UiScreen> {
   return app
 }
 
-function focused(app: UiScreen) {
-  const pane = app.panes().find((candidate) => candidate.focused)
-  if (!pane) throw new Error(`nothing has the focus:\n${app.text()}`)
-  return pane
-}
+const NOTHING: SeenPane = { title: '', focused: false, x: 0, y: 0, lines: [] }
+
+/** The pane that keys go to. */
+const focused = (app: UiScreen) => app.panes().find((pane) => pane.focused) ?? NOTHING
 
 /** Every cell is as a fresh drawing of the whole screen has it. */
 async function expectNothingGarbled(app: UiScreen): Promise<void> {

@@ -140,7 +140,8 @@ test('the last steps, solved, lead to the end of the lab and what comes next', a
 
 test('quitting gives the terminal back and says how to come back to the lab that goes on', async () => {
   app.press('q')
-  expect(await app.exited).toBe(0)
+  const code = await app.exited
+  expect(code, app.text()).toBe(0)
   expect(app.modes).toMatchObject({ alternateScreen: false, bracketedPaste: false })
   expect(app.cursor.visible).toBe(true)
   expect(app.text()).toContain('knet-labs resume flannel')
