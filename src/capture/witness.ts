@@ -58,6 +58,8 @@ export async function witness(machine: Machine, options: WitnessOptions): Promis
   })
   capture.stream.once('end', () => passed.end())
   const decoded = decoder.decode(passed)
+  // Awaited at the end. Who gives up before that has a reason of their own, and nobody hears what it did to tshark.
+  decoded.catch(() => {})
   const trigger = await options.trigger()
   await blockAfter(counter, options.signal)
   capture.stop()
