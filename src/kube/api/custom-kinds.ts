@@ -53,7 +53,7 @@ function kindsOf({ schema }: Backend, crd: CustomResourceDefinition): readonly R
 }
 
 function deleteObjects(backend: Backend, crd: CustomResourceDefinition): void {
-  const [kind] = backend.kinds.all.filter(
+  const kind = backend.kinds.all.find(
     ({ custom, group, plural }) => custom && group === crd.spec.group && plural === crd.spec.names.plural,
   )
   if (!kind) return

@@ -149,7 +149,11 @@ function conversionErrors({ conversion }: Spec): FieldError[] {
 
 function storedErrors({ spec, status }: CustomResourceDefinition): FieldError[] {
   const known = new Set(spec.versions.map(({ name }) => name))
-  return (status?.storedVersions ?? []).flatMap((name, i) => {
+  const stored = status?.storedVersions ?? []
+  if (stored.length === 0) {
+    return [invalid('status.storedVersions', undefined, 'must have at least one stored version')]
+  }
+  return stored.flatMap((name, i) => {
     if (known.has(name)) return []
     const why = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`
     return [invalid(`status.storedVersions[${i}]`, name, why)]

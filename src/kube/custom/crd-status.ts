@@ -19,7 +19,7 @@ export function withCondition(crd: CustomResourceDefinition, condition: Conditio
   const since = before?.status === condition.status ? before.lastTransitionTime : condition.lastTransitionTime
   const after = { ...condition, ...(since ? { lastTransitionTime: since } : {}) }
   const all = at < 0 ? [...conditions, after] : conditions.with(at, after)
-  return { ...crd, status: { ...crd.status, conditions: all } as Status }
+  return { ...crd, status: { ...crd.status, conditions: all } }
 }
 
 /**
@@ -38,7 +38,7 @@ export function settled(
   const storage = crd.spec.versions.filter((one) => one.storage).map(({ name }) => name)
   const storedVersions = [...stored, ...storage.slice(0, 1).filter((name) => !stored.includes(name))]
   const named = withCondition(
-    { ...crd, status: { ...crd.status, acceptedNames, storedVersions } as Status },
+    { ...crd, status: { ...crd.status, acceptedNames, storedVersions } },
     {
       type: 'NamesAccepted',
       status: fault ? 'False' : 'True',

@@ -41,7 +41,7 @@ function customDefinition(
   const { plural, kind, singular = '', shortNames = [], categories = [], listKind = `${kind}List` } = names
   const schema = schemaOf(version)
   const hasStatus = version.subresources?.status !== undefined
-  const scale = version.subresources?.scale as ScalePaths | undefined
+  const scale = version.subresources?.scale
   const name = [...group.split('.').toReversed(), version.name, kind].join('.')
   return define<CustomObject>(
     { group, version: version.name, plural, kind, namespaced: scope === 'Namespaced' },
@@ -75,8 +75,9 @@ function customDefinition(
 
 const filled = <T extends CustomObject>(schema: JsonSchema, object: T): T => withDefaults(schema, object) as T
 
-function withoutStatus({ status: _, ...object }: CustomObject): CustomObject {
-  return object
+function withoutStatus(object: CustomObject): CustomObject {
+  const { status: _status, ...rest } = object
+  return rest
 }
 
 function keepOrDropStatus(object: CustomObject, current: CustomObject): CustomObject {
@@ -94,7 +95,8 @@ function onlyStatus({ metadata, status }: CustomObject, current: CustomObject): 
 }
 
 /** All but metadata, and what names the version. */
-function desired({ kind: _, apiVersion: __, metadata: ___, ...rest }: CustomObject): unknown {
+function desired(object: CustomObject): unknown {
+  const { kind: _kind, apiVersion: _apiVersion, metadata: _metadata, ...rest } = object
   return rest
 }
 

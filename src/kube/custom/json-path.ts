@@ -16,8 +16,9 @@ const STEP =
  */
 export function parseJsonPath(text: string): JsonPath | undefined {
   const steps: Step[] = []
+  if (text === '.') return (object) => [object]
   const scan = new RegExp(STEP)
-  while (scan.lastIndex < text.length && text !== '.') {
+  while (scan.lastIndex < text.length) {
     const found = scan.exec(text)
     if (!found?.groups) return undefined
     steps.push(stepOf(found.groups))

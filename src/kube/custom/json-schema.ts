@@ -43,7 +43,7 @@ export type CrdVersion = CustomResourceDefinition['spec']['versions'][number]
 
 /** The schema of one version; without one everything is pruned. */
 export function schemaOf(version: CrdVersion): JsonSchema {
-  return (version.schema?.openAPIV3Schema ?? {}) as JsonSchema
+  return version.schema?.openAPIV3Schema ?? {}
 }
 
 /** The schema of a map's values, when it has one. */

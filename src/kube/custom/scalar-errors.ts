@@ -64,7 +64,7 @@ export function stringErrors(schema: JsonSchema, text: string, path: string): Fi
 }
 
 function textErrors({ minLength, maxLength, pattern }: JsonSchema, text: string, path: string): FieldError[] {
-  const length = [...text].length
+  const length = Array.from(text).length
   if (maxLength !== undefined && length > maxLength) return [tooLong(path, maxLength)]
   if (minLength !== undefined && length < minLength) {
     return [invalid(path, text, `${path} in body should be at least ${minLength} chars long`)]
@@ -75,8 +75,8 @@ function textErrors({ minLength, maxLength, pattern }: JsonSchema, text: string,
 
 /** A pattern in Go's syntax as ours; undefined when it cannot be read. They differ little: `(?i)` in front, `\A` and `\z`. */
 export function goPattern(pattern: string): RegExp | undefined {
-  const [, flags = '', rest = ''] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(pattern) ?? []
-  const source = rest.replaceAll('\\z', '$').replaceAll('\\A', '^').replaceAll('(?P<', '(?<')
+  const [, start = '', flags = '', rest = ''] = /^(\^?)(?:\(\?([ims]+)\))?(.*)$/s.exec(pattern) ?? []
+  const source = (start + rest).replaceAll('\\z', '$').replaceAll('\\A', '^').replaceAll('(?P<', '(?<')
   try {
     return new RegExp(source, flags)
   } catch {

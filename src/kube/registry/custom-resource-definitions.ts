@@ -8,6 +8,8 @@ import { define, keepStatus, onlyStatus } from './define.ts'
 import type { RegistryContext } from './definition.ts'
 import { firstGeneration, nextGeneration } from './generation.ts'
 
+type Spec = CustomResourceDefinition['spec']
+
 export const customResourceDefinitions = define<CustomResourceDefinition>(CUSTOM_RESOURCE_DEFINITIONS, {
   singular: 'customresourcedefinition',
   shortNames: ['crd', 'crds'],
@@ -24,8 +26,9 @@ export const customResourceDefinitions = define<CustomResourceDefinition>(CUSTOM
       type: 'date',
     },
   ],
-  prepareForCreate({ status: _, ...crd }, context) {
-    return withStatus(firstGeneration(withDefaults(crd as CustomResourceDefinition)), context)
+  prepareForCreate(given, context) {
+    const { status: _status, ...crd } = given
+    return withStatus(firstGeneration(withDefaults(crd)), context)
   },
   prepareForUpdate(crd, current, context, subresource) {
     if (subresource === 'status') return withStatus(onlyStatus(crd, current), context)
@@ -53,16 +56,24 @@ export const customResourceDefinitions = define<CustomResourceDefinition>(CUSTOM
   },
 })
 
-/** Upstream: apis/apiextensions/v1/defaults.go. */
+/** Upstream: apis/apiextensions/v1/defaults.go. What a client has left out altogether is there, and empty. */
 function withDefaults(crd: CustomResourceDefinition): CustomResourceDefinition {
-  const { kind = '', singular, listKind } = crd.spec?.names ?? {}
-  const names = {
-    ...crd.spec?.names,
-    kind,
-    singular: singular || kind.toLowerCase(),
-    listKind: listKind || (kind ? `${kind}List` : ''),
+  const spec: Partial<Spec> = crd.spec ?? {}
+  const given: Partial<Spec['names']> = spec.names ?? {}
+  const { kind = '', plural = '' } = given
+  const singular = given.singular || kind.toLowerCase()
+  const listKind = given.listKind || (kind ? `${kind}List` : '')
+  return {
+    ...crd,
+    spec: {
+      conversion: { strategy: 'None' },
+      group: '',
+      scope: '',
+      versions: [],
+      ...spec,
+      names: { ...given, plural, kind, singular, listKind },
+    },
   }
-  return { ...crd, spec: { conversion: { strategy: 'None' }, ...crd.spec, names } }
 }
 
 function withStatus(crd: CustomResourceDefinition, context: RegistryContext): CustomResourceDefinition {

@@ -20,8 +20,7 @@ function plain(schema: JsonSchema): Json {
   const { allOf: _, anyOf: __, oneOf: ___, not: ____, nullable, ...rest } = schema
   const { type, items, properties, required, additionalProperties, ...others } = rest
   const anything = nullable || schema['x-kubernetes-preserve-unknown-fields']
-  const never = Object.entries(properties ?? {}).flatMap(([name, inner]) => (inner.nullable ? [name] : []))
-  const needed = required?.filter((name) => !never.includes(name)) ?? []
+  const needed = required?.filter((name) => !properties?.[name]?.nullable) ?? []
   return {
     ...others,
     ...(type && !anything ? { type } : {}),
