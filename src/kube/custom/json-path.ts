@@ -7,7 +7,7 @@ type Step = (values: readonly unknown[]) => unknown[]
 export type JsonPath = (object: unknown) => unknown[]
 
 const STEP =
-  /\.\.|\.?\[\?\(@(?<field>[^=!<>]*?)\s*(?:(?<operator>==|!=|<=|>=|<|>)\s*(?<value>[^)]*?))?\s*\)\]|\.?\[(?<index>-?\d+|\*)\]|\.?\[(?:'(?<single>[^']*)'|"(?<double>[^"]*)")\]|\.(?<name>\*|(?:\\.|[^.[\]\\])+)/y
+  /\.(?=\.)|\.?\[\?\(@(?<field>[^=!<>]*?)\s*(?:(?<operator>==|!=|<=|>=|<|>)\s*(?<value>[^)]*?))?\s*\)\]|\.?\[(?<index>-?\d+|\*)\]|\.?\[(?:'(?<single>[^']*)'|"(?<double>[^"]*)")\]|\.(?<name>\*|(?:\\.|[^.[\]\\])+)/y
 
 /**
  * Reads a path as printer columns and kubectl write it: `.spec.ports[0].name`, `.metadata.labels['a/b']`,
