@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import type { KubeClient } from '../../../../src/kube/client.ts'
 import type { CustomResourceDefinition, KubeObject } from '../../../../src/kube/objects.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS, type ResourceType } from '../../../../src/kube/resources.ts'
@@ -49,5 +49,5 @@ export function goldenText(name: string): string {
 
 /** Objects that a real API server had stored for Calico. */
 export function goldenObjects(name: string): KubeObject[] {
-  return (parseAllDocuments(goldenText(name))[0]?.toJS() as { items: KubeObject[] }).items
+  return (parse(goldenText(name)) as { items: KubeObject[] }).items
 }
