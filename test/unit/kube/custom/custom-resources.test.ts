@@ -82,6 +82,21 @@ describe('a definition', () => {
     )
   })
 
+  test('that becomes stricter leaves alone what is there, as long as it is not touched.', async () => {
+    await install(client, CRONTABS_FILE)
+    await client.create(CRONTABS, cronTab('a', { image: 'old' }))
+    const path = '/spec/versions/1/schema/openAPIV3Schema/properties/spec/properties/image/enum'
+    const stricter = [{ op: 'add', path, value: ['new', 'busybox'] }]
+    await client.patch(CUSTOM_RESOURCE_DEFINITIONS, nameOf('crontabs.stable.example.com'), stricter, {
+      type: 'json',
+    })
+    const change = (spec: object) => client.patch(CRONTABS, KEY, { spec }, { type: 'merge' })
+    expect((await change({ replicas: 2 })).spec['replicas']).toBe(2)
+    expect(await refusal(change({ image: 'other' }))).toBe(
+      'CronTab.stable.example.com "a" is invalid: spec.image: Unsupported value: "other": supported values: "new", "busybox"',
+    )
+  })
+
   test('takes its objects along, and waits for those that have finalizers.', async () => {
     await install(client, CRONTABS_FILE)
     await client.create(CRONTABS, cronTab('a'))
