@@ -32,14 +32,18 @@ function cellOf(type: string, value: unknown, now: Date): Cell {
     case 'string':
       return typeof value === 'string' ? value : JSON.stringify(value)
     case 'integer':
-      return typeof value === 'number' ? Math.trunc(value) : null
+      return isNumber(value) ? Math.trunc(Number(value)) : null
     case 'number':
-      return typeof value === 'number' ? value : null
+      return isNumber(value) ? Number(value) : null
     case 'boolean':
       return typeof value === 'boolean' ? value : null
     default:
       return dateCell(value, now)
   }
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
 }
 
 function dateCell(value: unknown, now: Date): Cell {

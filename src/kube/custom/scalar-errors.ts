@@ -19,6 +19,7 @@ function wrongType(path: string, expected: string, found: string): FieldError {
 function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
+  if (typeof value === 'bigint') return 'integer'
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
   return typeof value
 }
@@ -86,14 +87,14 @@ export function goPattern(pattern: string): RegExp | undefined {
 
 const INT32 = 2 ** 31
 
-export function numberErrors(schema: JsonSchema, value: number, path: string): FieldError[] {
+export function numberErrors(schema: JsonSchema, value: number | bigint, path: string): FieldError[] {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema
   const should = (what: string) => invalid(path, value, `${path} in body should be ${what}`)
   const errors: FieldError[] = []
   if (schema.type === 'integer' && schema.format === 'int32' && (value < -INT32 || value >= INT32)) {
     errors.push(invalid('<nil>', '', `Checked value must be of type integer with format int32 in ${path}`))
   }
-  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) {
+  if (multipleOf !== undefined && !Number.isInteger(Number(value) / multipleOf)) {
     errors.push(should(`a multiple of ${multipleOf}`))
   }
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {

@@ -16,7 +16,7 @@ export function valueErrors(schema: JsonSchema, value: unknown, path = ''): Fiel
     ...typeError(schema, value, path),
     ...junctorErrors(schema, value, path),
     ...(typeof value === 'string' ? stringErrors(schema, value, path) : []),
-    ...(typeof value === 'number' ? numberErrors(schema, value, path) : []),
+    ...(typeof value === 'number' || typeof value === 'bigint' ? numberErrors(schema, value, path) : []),
     ...(Array.isArray(value) ? listErrors(schema, value, path) : []),
     ...enumErrors(schema, value, path),
     ...(isObject(value) ? objectErrors(schema, value, path) : []),

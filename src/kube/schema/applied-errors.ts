@@ -42,7 +42,7 @@ function unwanted({ kind }: TypeRef, value: unknown): string | undefined {
     case 'int32':
     case 'int64':
     case 'float64':
-      return typeof value === 'number' ? undefined : 'numeric (int or float)'
+      return typeof value === 'number' || typeof value === 'bigint' ? undefined : 'numeric (int or float)'
     case 'any':
     case 'json':
       return undefined

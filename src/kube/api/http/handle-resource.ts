@@ -179,7 +179,7 @@ async function patch(request: ResourceRequest): Promise<void> {
     throw unsupportedMediaType(known.map(([mime]) => mime))
   }
   const body = await readBody(exchange)
-  const value = await parseValue(media, body).catch((error: Error) => {
+  const value = await parseValue(media, body, definition.custom !== undefined).catch((error: Error) => {
     throw badRequest(`error decoding patch: ${error.message}`)
   })
   const validation = fieldValidationOf(exchange.query)

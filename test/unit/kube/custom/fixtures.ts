@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
+import { exactInteger } from '../../../../src/kube/api/http/exact-json.ts'
 import type { KubeClient } from '../../../../src/kube/client.ts'
 import type { CustomResourceDefinition, KubeObject } from '../../../../src/kube/objects.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS, type ResourceType } from '../../../../src/kube/resources.ts'
@@ -49,5 +50,6 @@ export function goldenText(name: string): string {
 
 /** Objects that a real API server had stored for Calico. */
 export function goldenObjects(name: string): KubeObject[] {
-  return (parse(goldenText(name)) as { items: KubeObject[] }).items
+  const small = (_key: unknown, value: unknown) => (typeof value === 'bigint' ? exactInteger(value) : value)
+  return (parse(goldenText(name), small, { intAsBigInt: true }) as { items: KubeObject[] }).items
 }

@@ -94,3 +94,31 @@ test('fields that are not known are warned of.', async () => {
     '299 - "unknown field \\"spec.odd\\"", 299 - "unknown field \\"spec.ports[0].odd\\""',
   )
 })
+
+test('integers that only an int64 can hold are kept to the last digit, however they come.', async () => {
+  const path = '/apis/stable.example.com/v1/namespaces/default/crontabs'
+  const text = (number: string) =>
+    `{"metadata":{"name":"big"},"spec":{"cronSpec":"* * * * *","free":{"n":${number}}}}`
+  const post = await send(api.socket, { method: 'POST', path, body: text('1795257193164130524') })
+  expect(post.text).toContain('"n":1795257193164130524')
+  const patch = async (type: string, body: string) => {
+    const headers = { 'content-type': type }
+    const sent = { method: 'PATCH', path: `${path}/big?fieldManager=me&force=true`, headers, body }
+    return (await send(api.socket, sent)).text
+  }
+  expect(await patch('application/merge-patch+json', text('-1795257193164130525'))).toContain(
+    '"n":-1795257193164130525',
+  )
+  const replace = '[{"op":"replace","path":"/spec/replicas","value":2}]'
+  expect(await patch('application/json-patch+json', replace)).toContain('"n":-1795257193164130525')
+  const applied = text('1795257193164130526').replace(
+    '{',
+    '{"apiVersion":"stable.example.com/v1","kind":"CronTab",',
+  )
+  expect(await patch('application/apply-patch+yaml', applied)).toContain('"n":1795257193164130526')
+  const yaml = await send(api.socket, { path: `${path}/big`, headers: { accept: 'application/yaml' } })
+  expect(yaml.text).toContain('n: 1795257193164130526')
+  expect((await send(api.socket, { path })).text).toContain('"n":1795257193164130526')
+  const wrong = await patch('application/merge-patch+json', '{"spec":{"replicas":1795257193164130524}}')
+  expect(wrong).toContain('Invalid value: 1795257193164130524: spec.replicas in body should be less than')
+})
