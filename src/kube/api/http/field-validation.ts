@@ -20,7 +20,8 @@ export function validateFields(
   const { kind, version } = kindOf
   const type = typeSchema(backend, kindOf)
   if (!type) return []
-  const { unknown, typeError } = checkFields(type, object)
+  const { unknown: found, typeError } = checkFields(type, object)
+  const unknown = kindOf.custom ? found.toSorted() : found
   const refuse = (why: string) =>
     badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`)
   if (typeError) throw refuse(typeError)
