@@ -4,6 +4,7 @@ import type { FieldError } from './definition.ts'
 
 function quoted(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'bigint') return value.toString()
   return value === undefined ? 'null' : (JSON.stringify(value) ?? '')
 }
 

@@ -31,7 +31,8 @@ function jsonPatch(current: KubeObject, patch: unknown): KubeObject {
     )
   }
   try {
-    return applyJsonPatch(current, patch as Operation[], true, false).newDocument
+    // A copy of ours: the library's own would be by JSON text, which has no bigints.
+    return applyJsonPatch(structuredClone(current), patch as Operation[], true, true).newDocument
   } catch {
     // Upstream's words for whatever is the matter with a JSON patch.
     throw unprocessable('the server rejected our request due to an error in our request')

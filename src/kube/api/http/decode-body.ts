@@ -1,14 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import { messageOf } from '../../../base/errors.ts'
 import type { KubeObject } from '../../objects.ts'
+import type { ResourceDefinition } from '../../registry/definition.ts'
 import type { ResourceType } from '../../resources.ts'
 import { badRequest, unsupportedMediaType } from '../refusals.ts'
 import { apiVersionOf, type Backend } from '../operations/backend.ts'
+import { exactInteger, parseExact } from './exact-json.ts'
 import { goSyntaxError } from './json-syntax.ts'
 
 const OBJECT_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
-type Kind = Pick<ResourceType, 'group' | 'version' | 'kind'>
+type Kind = Pick<ResourceType, 'group' | 'version' | 'kind'> & Pick<ResourceDefinition, 'custom'>
 
 /** The request's media type without parameters; JSON when there is none. */
 export function mediaType({ headers }: IncomingMessage): string {
@@ -29,13 +31,13 @@ export async function decodeObject(
 ): Promise<KubeObject> {
   const type = mediaType(request)
   if (!OBJECT_TYPES.includes(type)) throw unsupportedMediaType(OBJECT_TYPES)
-  const object = await parseBody(type, body, expected.kind)
+  const object = await parseBody(type, body, expected)
   if (!anyVersion) checkKind(backend, object, expected)
   return { ...object, kind: expected.kind, apiVersion: apiVersionOf(expected) }
 }
 
 /** A body that must be an object. */
-async function parseBody(type: string, body: Buffer, kind: string): Promise<KubeObject> {
+async function parseBody(type: string, body: Buffer, { kind, custom }: Kind): Promise<KubeObject> {
   if (type === 'application/vnd.kubernetes.protobuf') {
     const { decodeProtobuf } = await import('../../schema/protobuf.ts')
     return decodeProtobuf(body)
@@ -44,7 +46,7 @@ async function parseBody(type: string, body: Buffer, kind: string): Promise<Kube
     badRequest(`the object provided is unrecognized (must be of type ${kind}): ${fault} (${summary(body)})`)
   let value: unknown
   try {
-    value = await parseValue(type, body)
+    value = await parseValue(type, body, custom !== undefined)
   } catch (error) {
     throw refuse(`couldn't get version/kind; json parse error: ${messageOf(error)}`)
   }
@@ -55,15 +57,20 @@ async function parseBody(type: string, body: Buffer, kind: string): Promise<Kube
   )
 }
 
-/** JSON, or YAML for a type that says so. @throws SyntaxError in Go's words for JSON */
-export async function parseValue(type: string, body: Buffer): Promise<unknown> {
+/**
+ * JSON, or YAML for a type that says so; with `exact`, integers beyond 2^53 are bigints.
+ * @throws SyntaxError in Go's words for JSON
+ */
+export async function parseValue(type: string, body: Buffer, exact = false): Promise<unknown> {
   const text = body.toString()
   if (type.endsWith('yaml')) {
     const { parse } = await import('yaml')
-    return parse(text)
+    if (!exact) return parse(text)
+    const small = (_key: unknown, value: unknown) => (typeof value === 'bigint' ? exactInteger(value) : value)
+    return parse(text, small, { intAsBigInt: true })
   }
   try {
-    return JSON.parse(text)
+    return exact ? parseExact(text) : JSON.parse(text)
   } catch {
     throw new SyntaxError(goSyntaxError(text))
   }

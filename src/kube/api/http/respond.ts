@@ -1,6 +1,7 @@
 import { ApiError } from '../../client.ts'
 import { messageOf } from '../../../base/errors.ts'
 import { internalError } from '../refusals.ts'
+import { stringifyExact } from './exact-json.ts'
 import type { Exchange } from './exchange.ts'
 import type { Representation } from './negotiate.ts'
 
@@ -34,7 +35,7 @@ export async function sendObject(
 }
 
 async function encode(exchange: Exchange, object: object, { format }: Form): Promise<string> {
-  if (format === 'json') return `${JSON.stringify(object, undefined, isPretty(exchange) ? 2 : 0)}\n`
+  if (format === 'json') return `${stringifyExact(object, isPretty(exchange) ? 2 : 0)}\n`
   const { stringify } = await import('yaml')
   return stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 })
 }

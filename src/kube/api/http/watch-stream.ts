@@ -6,6 +6,7 @@ import { parseVersion } from '../operations/list.ts'
 import { expired, futureResourceVersion } from '../refusals.ts'
 import type { StoreEvent } from '../store/collection.ts'
 import { parseSelectors } from '../store/selector.ts'
+import { stringifyExact } from './exact-json.ts'
 import type { Exchange } from './exchange.ts'
 import { presentEvent, type View } from './present.ts'
 
@@ -45,7 +46,7 @@ export function streamWatch(backend: Backend, exchange: Exchange, view: View, op
   let first = true
   const send = (type: WatchType, object: object) => {
     if (response.writableLength > MAX_BUFFERED) response.destroy()
-    else response.write(`${JSON.stringify({ type, object })}\n`)
+    else response.write(`${stringifyExact({ type, object })}\n`)
   }
   const show = (type: WatchType, object: KubeObject) => {
     send(type, presentEvent({ ...view, now: backend.now() }, object, first))

@@ -32,7 +32,7 @@ export function updateObject(
   const metadata = carriedMetadata(given.metadata, current.metadata ?? {})
   const prepared = prepare(backend, definition, { ...given, metadata }, current, options.subresource)
   const errors = [
-    ...definition.validate(prepared, backend.context),
+    ...newErrors(backend, definition, prepared, current),
     ...definition.validateUpdate(prepared, current, backend.context, options.subresource),
     ...finalizerErrors(prepared.metadata ?? {}, current.metadata ?? {}),
   ]
@@ -43,6 +43,23 @@ export function updateObject(
   return isFinished(tracked)
     ? backend.store.remove(definition, tracked)
     : backend.store.put(definition, tracked)
+}
+
+/**
+ * What is wrong with an object. Faults that a custom resource had before, since its definition became stricter, do not
+ * stand in the way of changes elsewhere: upstream's CRDValidationRatcheting.
+ */
+function newErrors(
+  { context }: Backend,
+  definition: ResourceDefinition,
+  object: KubeObject,
+  current: KubeObject,
+): FieldError[] {
+  const errors = definition.validate(object, context)
+  if (errors.length === 0 || !definition.custom) return errors
+  const textOf = ({ field, message }: FieldError) => `${field}: ${message}`
+  const old = new Set(definition.validate(current, context).map(textOf))
+  return errors.filter((error) => !old.has(textOf(error)))
 }
 
 function prepare(
@@ -78,6 +95,13 @@ function checkIdentity(
   }
   if (given.resourceVersion && given.resourceVersion !== current.resourceVersion) {
     throw conflict(definition, name, STALE)
+  }
+  if (!given.resourceVersion && definition.custom) {
+    const message = 'Invalid value: 0: must be specified for an update'
+    const field = 'metadata.resourceVersion'
+    throw invalid({ ...definition, kind: definition.plural }, name, [
+      { reason: 'FieldValueInvalid', field, message },
+    ])
   }
 }
 
