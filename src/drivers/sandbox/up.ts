@@ -143,8 +143,10 @@ async function failure(complaints: string, companion: Companion | undefined): Pr
   const forbidden = await userNamespacesForbidden()
   if (forbidden) return forbidden
   const log = companion && lastLines(companion.logFile, 5)
+  // When the companion ends, so does everything: what the others complain of then is not the cause.
+  const said = [log, complaints].filter(Boolean).join('\n')
   return new LabError('KNET_SANDBOX', {
-    message: `The sandbox could not be built: ${complaints || log || 'it ended without a word'}`,
+    message: `The sandbox could not be built: ${said || 'it ended without a word'}`,
     hint: 'knet-labs doctor',
   })
 }
