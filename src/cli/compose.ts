@@ -4,7 +4,9 @@ import { nearest } from '../base/nearest.ts'
 import { pathsFrom, type Paths } from '../base/paths.ts'
 import { findEnvironment, type Environment } from '../cluster/environment.ts'
 import { compiledLab, compileLab } from '../lab/compiled.ts'
+import { labIds } from '../lab/lab-ids.ts'
 import type { Lab } from '../lab/lab.ts'
+import type { LabEntry } from '../lab/load.ts'
 import type { Driver } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Session } from '../session/session.ts'
@@ -31,6 +33,8 @@ export interface App {
   driver(name?: string): Promise<Driver>
   /** A lab by its id. @throws LabError KNET_UNKNOWN_LAB that suggests the nearest. */
   lab(id: string): Promise<Lab>
+  /** All labs, sorted by id, the broken ones with their mistakes. */
+  labs(): Promise<LabEntry[]>
   /** The id of the running lab that is meant: --lab, or the only one. @throws LabError KNET_NOTHING_RUNNING, KNET_WHICH_LAB */
   runningLab(): Promise<string>
   /** The environment of a running lab (default: the one meant). @throws LabError KNET_NOTHING_RUNNING */
@@ -58,6 +62,7 @@ export function composeApp(o: {
     host: async () => (await import('../machine/host.ts')).hostMachine(),
     driver: (name = 'sandbox') => (driver ??= composeDriver(name, paths, o.env)),
     lab: (id) => findLab(labsDir, id),
+    labs: () => Promise.all(labIds(labsDir).map((id) => labEntry(labsDir, id))),
     runningLab: async () => o.globals.lab ?? onlyOne(await (await app.driver()).list()),
     environment: async (id) => {
       const name = id ?? (await app.runningLab())
@@ -112,9 +117,15 @@ async function findLab(labsDir: string, id: string): Promise<Lab> {
   return compiled ?? (await import('../lab/load.ts')).findLab(labsDir, id)
 }
 
+async function labEntry(labsDir: string, id: string): Promise<LabEntry> {
+  const dir = join(labsDir, id)
+  const lab = compiledLab(compiledLabs(), dir)
+  return lab ? { id, dir, lab } : (await import('../lab/load.ts')).loadEntry(labsDir, id)
+}
+
 /** Part of the build: labs are read once, so that commands need not. @throws LabError KNET_LAB_INVALID */
 export async function compileLabs(): Promise<void> {
-  const { labIds, loadLab } = await import('../lab/load.ts')
+  const { loadLab } = await import('../lab/load.ts')
   const labsDir = join(packageRoot(), 'labs')
   for (const dir of labIds(labsDir).map((id) => join(labsDir, id)))
     compileLab(compiledLabs(), dir, loadLab(dir))

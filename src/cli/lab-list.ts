@@ -15,12 +15,9 @@ export interface ListedLab {
 
 /** All labs with the learner's progress, and what is wrong with those that can't be read. */
 export async function listLabs(app: App): Promise<{ labs: ListedLab[]; problems: Problem[] }> {
-  const [{ loadLabs }, { readProgress }] = await Promise.all([
-    import('../lab/load.ts'),
-    import('../session/progress.ts'),
-  ])
+  const { readProgress } = await import('../session/progress.ts')
   const running = new Set(await (await app.driver()).list())
-  const entries = loadLabs(app.labsDir)
+  const entries = await app.labs()
   const labs = entries.flatMap((entry) => {
     if (!('lab' in entry)) return []
     const { id, title, minutes, summary, learn, steps } = entry.lab

@@ -181,11 +181,14 @@ function overSocket(socketPath: string): Transport {
     send((target, onResponse) => request(target, onResponse), { socketPath, agent }, call, where)
 }
 
+/** As often as Go's clients. Node's own probes each second would be most of what learners capture. */
+const PROBE_MS = 30_000
+
 function overTls({ server, ca, token }: { server: string; ca: string; token: string }): Transport {
   const { hostname, port } = new URL(server)
   const loading = import('node:https').then((https) => ({
     https,
-    agent: new https.Agent({ keepAlive: true, ca }),
+    agent: new https.Agent({ keepAlive: true, keepAliveMsecs: PROBE_MS, ca }),
   }))
   return async (call) => {
     const { https, agent } = await loading

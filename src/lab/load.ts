@@ -1,9 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { EXIT, LabError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Check } from './check-schema.ts'
 import { readLabFile } from './files.ts'
+import { labIds } from './lab-ids.ts'
 import type { Lab, Step } from './lab.ts'
 import { splitStepText } from './markdown.ts'
 import { formatProblem, type Problem, sortProblems } from './problem.ts'
@@ -34,14 +34,15 @@ export function lintLab(dir: string): Problem[] {
   return read(dir).problems
 }
 
-/** All labs of a folder, sorted by id; a broken one comes with its mistakes and does not hide the others. */
-export function loadLabs(labsDir: string): LabEntry[] {
-  return labIds(labsDir).map((id) => {
-    const dir = join(labsDir, id)
-    const { lab, problems } = read(dir)
-    return lab && problems.length === 0 ? { id, dir, lab } : { id, dir, problems }
-  })
+/** A lab that may be broken: then it comes with its mistakes, and does not hide others. */
+export function loadEntry(labsDir: string, id: string): LabEntry {
+  const dir = join(labsDir, id)
+  const { lab, problems } = read(dir)
+  return lab && problems.length === 0 ? { id, dir, lab } : { id, dir, problems }
 }
+
+/** All labs of a folder, sorted by id. */
+export const loadLabs = (labsDir: string): LabEntry[] => labIds(labsDir).map((id) => loadEntry(labsDir, id))
 
 /** Loads a lab by id. @throws LabError KNET_UNKNOWN_LAB that suggests the nearest, KNET_LAB_INVALID as loadLab. */
 export function findLab(labsDir: string, id: string): Lab {
@@ -53,15 +54,6 @@ export function findLab(labsDir: string, id: string): Lab {
     ...(guess === undefined ? {} : { hint: `Did you mean ${guess}?` }),
     exitCode: EXIT.usage,
   })
-}
-
-/** Names of the folders that hold a lab. */
-export function labIds(labsDir: string): string[] {
-  const entries = existsSync(labsDir) ? readdirSync(labsDir, { withFileTypes: true }) : []
-  return entries
-    .filter((entry) => entry.isDirectory() && existsSync(join(labsDir, entry.name, 'lab.yaml')))
-    .map((entry) => entry.name)
-    .sort()
 }
 
 interface Reading {

@@ -14,6 +14,8 @@ import { silentStdin } from './screen/silent-stdin.ts'
 import { Tty } from './screen/tty.ts'
 import { Stage } from './stage.ts'
 import { Store } from './store.ts'
+import { style } from './theme.ts'
+import { titleOf } from './title.ts'
 
 export interface UiOptions {
   readonly ports: UiPorts
@@ -70,8 +72,11 @@ export async function runUi({ ports, env, lab }: UiOptions): Promise<number> {
   })
   // Begun before the first frame, which shows it already.
   controller.attempt(() => (lab === undefined ? controller.door.showLabs() : controller.door.enter(lab)))
-  const ink = drawInto(sink, store)
+  compositor.setBase(firstLines(store.state, lab))
   tty.enter()
+  // Ink takes a tenth of a second over its first frame.
+  await new Promise(setImmediate)
+  const ink = drawInto(sink, store)
   const words = await left
   await controller.close()
   ink.unmount()
@@ -80,6 +85,14 @@ export async function runUi({ ports, env, lab }: UiOptions): Promise<number> {
   tty.leave()
   stdout.write(words.map((line) => `${line}\n`).join(''))
   return 0
+}
+
+/** What there is to see before Ink draws; its own first frame has the same words in the same places. */
+function firstLines(state: AppState, lab: string | undefined): string {
+  const { more } = state.look.marks
+  const doing =
+    lab === undefined ? `Looking for labs ${more}` : `  ${style('strong', `Starting ${lab} ${more}`)}`
+  return [style('accent', titleOf(state).title), '', doing].join('\n')
 }
 
 /** Ink draws the chrome, and never sees the terminal. */

@@ -1,4 +1,5 @@
 import { EXIT, LabError } from '../../base/errors.ts'
+import { labIds } from '../../lab/lab-ids.ts'
 import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
 
@@ -67,7 +68,7 @@ async function wordsFor(app: App, typed: readonly string[]): Promise<readonly st
 
 /** By what a command calls its first argument. */
 const WORDS_FOR: Readonly<Record<string, (app: App) => Promise<string[]>>> = {
-  lab: async (app) => (await import('../../lab/load.ts')).labIds(app.labsDir),
+  lab: async (app) => labIds(app.labsDir),
   'machine|pod': async (app) => {
     const { running } = await app.environment()
     return running.machines.map((machine) => machine.name)

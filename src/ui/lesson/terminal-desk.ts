@@ -17,11 +17,17 @@ export interface TerminalDeskOptions {
 
 /** Marks around pasted text (DECSET 2004), by which a shell knows that it was not typed. */
 const PASTE = ['\x1b[200~', '\x1b[201~'] as const
+/** To the end of the line and away with it, as shells have it. */
+const CLEAR_LINE = '\x05\x15'
+/** How long a shell that has just begun may take to its prompt. */
+const PROMPT_MS = 1500
 
 /** The terminals of a lesson: opens, shows, types into and closes them. */
 export class TerminalDesk {
   readonly #o: TerminalDeskOptions
   readonly #views = new Map<string, TerminalView>()
+  /** Those whose shell has waited for a command once. */
+  readonly #prompted = new Set<string>()
   /** While terminals are being taken up. */
   #resumed: Promise<void> | undefined
 
@@ -63,16 +69,21 @@ export class TerminalDesk {
       // A command may be chosen before the terminals are there.
       if (this.#resumed) await this.#resumed
       const lesson = this.#o.get()
-      const there = terminalAt(lesson, place, elsewhere ? lesson.active : undefined)
+      const except = elsewhere ? lesson.active : undefined
+      const there = terminalAt(lesson, place, (tab) => tab.id !== except && this.#isFree(tab.id))
       const view = this.view(there?.id) ?? (await this.#open(place))
       this.#o.set(activated(this.#o.get(), view.id))
-      view.write(view.bracketedPaste ? PASTE.join(command) : command)
       this.focus()
+      await this.#prompt(view)
+      view.write(view.bracketedPaste ? CLEAR_LINE + PASTE.join(command) : command)
     })
 
   focus(): void {
     const { active, terminals } = this.#o.get()
-    if (active === undefined) return
+    if (active === undefined) {
+      void this.#resumed?.then(() => this.#o.get().active !== undefined && this.focus())
+      return
+    }
     const tab = terminals.find(({ id }) => id === active)
     if (tab && !isOver(tab)) this.#o.set({ focus: 'terminal' })
     this.fit()
@@ -135,6 +146,25 @@ export class TerminalDesk {
     return { layout, panes }
   }
 
+  /** Whether its shell waits for a command, or is yet to say that it does; what runs in the others must not be typed into. */
+  #isFree(id: string): boolean {
+    return this.view(id)?.bracketedPaste === true || !this.#prompted.has(id)
+  }
+
+  /** Resolves at the shell's prompt, which asks for bracketed pastes, or when there will hardly be one. */
+  async #prompt(view: TerminalView): Promise<void> {
+    if (view.bracketedPaste || this.#prompted.has(view.id)) return
+    await new Promise<void>((resolve) => {
+      const stop = view.onChange(() => view.bracketedPaste && done())
+      const late = setTimeout(() => done(), PROMPT_MS)
+      const done = () => {
+        clearTimeout(late)
+        stop()
+        resolve()
+      }
+    })
+  }
+
   async #open(place: string): Promise<TerminalView> {
     const view = await this.#o.lab.terminals.open(place, this.#paneSize())
     this.#add(view)
@@ -143,8 +173,10 @@ export class TerminalDesk {
 
   #add(view: TerminalView): void {
     this.#views.set(view.id, view)
+    if (view.bracketedPaste) this.#prompted.add(view.id)
     this.#o.set(opened(this.#o.get(), tabOf(view)))
     view.onChange(() => {
+      if (view.bracketedPaste) this.#prompted.add(view.id)
       this.#follow(view)
       this.#o.onView()
     })

@@ -44,10 +44,12 @@ export function inPanes({ shown, active }: LessonState, panes: number): readonly
 }
 
 /** The terminal that a command for a place is typed into: the active one if it is there, else another that is. */
-export function terminalAt(lesson: LessonState, place: string, except?: string): TerminalTab | undefined {
-  const there = lesson.terminals.filter(
-    (tab) => tab.place === place && tab.id !== except && tab.exitCode === undefined && !tab.lost,
-  )
+export function terminalAt(
+  lesson: LessonState,
+  place: string,
+  suits: (tab: TerminalTab) => boolean = () => true,
+): TerminalTab | undefined {
+  const there = lesson.terminals.filter((tab) => tab.place === place && !isOver(tab) && suits(tab))
   return (
     there.find((tab) => tab.id === lesson.active) ??
     there.find((tab) => lesson.shown.includes(tab.id)) ??
