@@ -77,22 +77,24 @@ async function build(where: UpEnvironment, topology: Topology, options: UpOption
   await giveInside(run, ids)
   const starting = startHolder({ run, ids, companion, env: passedOn(where.env) })
   const stop = () => starting.process.kill('SIGKILL')
-  const deadline = AbortSignal.timeout(DEADLINE_MS)
-  const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline
+  // Not AbortSignal.timeout in AbortSignal.any: Node 20 may collect it as garbage, and then it never comes.
+  const deadline = setTimeout(stop, DEADLINE_MS)
+  const { signal } = options
   let holder: Holder | undefined
   try {
-    signal.addEventListener('abort', stop, { once: true })
-    if (signal.aborted) stop()
+    signal?.addEventListener('abort', stop, { once: true })
+    if (signal?.aborted) stop()
     holder = await follow(starting, { run, topology, ids, options })
     return runningIn(holder, () => starting.keep())
   } catch (thrown) {
     stop()
     await starting.process.exited
     await removeRun(run)
-    options.signal?.throwIfAborted()
+    signal?.throwIfAborted()
     throw thrown
   } finally {
-    signal.removeEventListener('abort', stop)
+    clearTimeout(deadline)
+    signal?.removeEventListener('abort', stop)
   }
 }
 
