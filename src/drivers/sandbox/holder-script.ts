@@ -122,6 +122,8 @@ export function holderScript({ topology, companion }: HolderScript): string {
     // The bridge's own multicast chatter would be in every learner's capture.
     '! [ -e /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6',
     '! [ -e /proc/sys/net/bridge ] || echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables',
+    // The gateway is a router without a way on, and says so: what is sent there fails at once instead of vanishing.
+    'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv4/icmp_ratelimit',
     `ip -batch ${BOOT}/underlay.batch`,
     aside,
     'aside=$!',
