@@ -1,10 +1,8 @@
-import type { NetworkMap, NetworkWatch } from '../session/network/network-watch.ts'
+import type { NetworkWatch } from '../session/network/network-watch.ts'
 import type { AppState } from './app-state.ts'
 import type { LessonState } from './lesson/lesson-state.ts'
-import { bodyOf } from './layout.ts'
 import type { OpenLab } from './ports.ts'
 import { highlightsOf } from './screens/map/highlights.ts'
-import { type MapState, moveSelection } from './screens/map/map-state.ts'
 import type { Store } from './store.ts'
 
 export interface NetworkDeskOptions {
@@ -29,7 +27,7 @@ export class NetworkDesk {
     this.#looking = looking
     const { store } = this.#o
     const watch: NetworkWatch = lab.watchNetwork(looking.signal)
-    const take = () => store.set({ network: watch.map, map: somewhere(store.state, watch.map) })
+    const take = () => store.set({ network: watch.map })
     watch.onChange(take)
     store.set({ screen: 'map', network: watch.map, highlights: aboutStep(store.state.lesson) })
   }
@@ -43,11 +41,6 @@ export class NetworkDesk {
     this.#looking?.abort()
     this.#looking = undefined
   }
-}
-
-/** A key that captures has to have somewhere to do it. */
-function somewhere({ map, size }: AppState, network: NetworkMap | undefined): MapState {
-  return map.selected || !network ? map : moveSelection(map, 'down', network, bodyOf(size))
 }
 
 /** What the step shows, suggests and checks names what it is about. */

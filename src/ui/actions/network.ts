@@ -24,7 +24,11 @@ export function networkActions(controller: Controller) {
     'map.capture': async () => {
       const { map, network: seen } = store.state
       const selected = selectedInterface(map, seen)
-      if (!selected) return
+      // Nothing has been chosen yet: it is shown first where that would be.
+      if (!selected) {
+        move('down')
+        return
+      }
       await packets.begin(selected.machine.name, selected.link.name, '')
       network.close()
     },
