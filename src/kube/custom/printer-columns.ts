@@ -2,7 +2,7 @@ import type { KubeObject } from '../objects.ts'
 import { AGE, NAME } from '../registry/columns.ts'
 import type { Column } from '../registry/definition.ts'
 import { timeSince } from '../registry/human-duration.ts'
-import { parseJsonPath } from './json-path.ts'
+import { parseJsonPath } from '../json-path.ts'
 import type { CrdVersion } from './json-schema.ts'
 
 type Declared = NonNullable<CrdVersion['additionalPrinterColumns']>[number]

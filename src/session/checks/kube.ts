@@ -7,7 +7,7 @@ import { RESOURCE_TYPES } from '../resource-types.ts'
 import type { World } from '../world.ts'
 import type { Answer } from './answer.ts'
 import { hasExpectation, unmet } from './expectation.ts'
-import { valuesAt } from './json-path.ts'
+import { valuesAt } from './values-at.ts'
 
 /** @throws LabError KNET_UNKNOWN_RESOURCE */
 function typeOf(resource: string): ResourceType {

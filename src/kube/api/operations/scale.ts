@@ -1,6 +1,6 @@
 import type { Key } from '../../client.ts'
 import type { Deployment, KubeObject } from '../../objects.ts'
-import { parseJsonPath } from '../../custom/json-path.ts'
+import { parseJsonPath } from '../../json-path.ts'
 import type { ResourceDefinition, ScalePaths } from '../../registry/definition.ts'
 import { badRequest, conflict, internalError, invalid } from '../refusals.ts'
 import type { Backend, WriteOptions } from './backend.ts'

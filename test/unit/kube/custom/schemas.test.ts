@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hasFormat } from '../../../../src/kube/custom/formats.ts'
-import { parseJsonPath } from '../../../../src/kube/custom/json-path.ts'
+import { parseJsonPath } from '../../../../src/kube/json-path.ts'
 import type { JsonSchema } from '../../../../src/kube/custom/json-schema.ts'
 import { schemaErrors } from '../../../../src/kube/custom/schema-rules.ts'
 import { valueErrors } from '../../../../src/kube/custom/value-errors.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Deployment, Pod } from '../../../../src/kube/objects.ts'
 import { DEPLOYMENTS, PODS } from '../../../../src/kube/resources.ts'
-import { valuesAt } from '../../../../src/session/checks/json-path.ts'
+import { valuesAt } from '../../../../src/session/checks/values-at.ts'
 import { kubeCheck } from '../../../../src/session/checks/kube.ts'
 import { ask } from '../../../../src/session/checks/table.ts'
 import { World } from '../../../../src/session/world.ts'

@@ -1,4 +1,4 @@
-import { isObject } from '../schema/path-element.ts'
+import { isObject } from './schema/path-element.ts'
 
 /** What a step makes of the values found so far. */
 type Step = (values: readonly unknown[]) => unknown[]
@@ -31,7 +31,7 @@ function stepOf(groups: Readonly<Record<string, string | undefined>>): Step {
   const name = groups['single'] ?? groups['double'] ?? groups['name']?.replaceAll(/\\(.)/g, '$1')
   if (index === '*' || groups['name'] === '*') return each(children)
   if (index !== undefined)
-    return each((inner) => (Array.isArray(inner) ? inner.slice(...only(Number(index))) : []))
+    return each((inner) => (Array.isArray(inner) ? elementAt(inner, Number(index)) : []))
   if (name !== undefined)
     return each((inner) => (isObject(inner) && Object.hasOwn(inner, name) ? [inner[name]] : []))
   if (field === undefined) return each(descendants)
@@ -45,8 +45,8 @@ const each =
   (values) =>
     values.flatMap(find)
 
-/** Bounds of a slice of one; a negative index counts from the end. */
-const only = (index: number): [number, number?] => (index === -1 ? [-1] : [index, index + 1])
+/** One or none; a negative index counts from the end. */
+const elementAt = (list: readonly unknown[], index: number) => list.slice(index, index + 1 || undefined)
 
 function children(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : isObject(value) ? Object.values(value) : []
