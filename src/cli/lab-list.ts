@@ -1,17 +1,9 @@
 import type { Problem } from '../lab/problem.ts'
+import type { LabCard } from '../ui/ports.ts'
 import type { App } from './compose.ts'
 
-export interface ListedLab {
-  readonly id: string
-  readonly title: string
-  readonly minutes: number
-  readonly summary: string
-  readonly learn: readonly string[]
-  readonly steps: number
-  /** Steps that held once. */
-  readonly done: number
-  readonly running: boolean
-}
+/** A lab's card, but for what its machines would be made of. */
+export type ListedLab = Omit<LabCard, 'driver'>
 
 /** All labs with the learner's progress, and what is wrong with those that can't be read. */
 export async function listLabs(app: App): Promise<{ labs: ListedLab[]; problems: Problem[] }> {

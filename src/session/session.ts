@@ -26,15 +26,10 @@ export interface HintView {
   readonly text: string
 }
 
-export interface LabOutcome {
+export interface LabTimes {
   /** When the learner first tried, and when the last step done so far first held; RFC 3339. */
   readonly began: string | undefined
   readonly ended: string | undefined
-  readonly steps: number
-  readonly done: number
-  /** Steps that were done for the learner. */
-  readonly solved: number
-  readonly hints: number
 }
 
 /** How far a solution that takes effect by way of the cluster may be behind. */
@@ -67,22 +62,10 @@ export class Session {
     return summarise(this.lab, this.#progress.read())
   }
 
-  /** How the lab has gone so far. */
-  outcome(): LabOutcome {
+  times(): LabTimes {
     const { began, steps } = this.#progress.read()
-    const known = Object.values(steps)
-    const ended = known
-      .flatMap(({ done }) => done ?? [])
-      .sort()
-      .at(-1)
-    return {
-      began,
-      ended,
-      steps: this.lab.steps.length,
-      done: known.filter(({ done }) => done !== undefined).length,
-      solved: known.filter(({ solved }) => solved).length,
-      hints: known.reduce((sum, { hints }) => sum + hints, 0),
-    }
+    const done = Object.values(steps).flatMap(({ done }) => done ?? [])
+    return { began, ended: done.sort().at(-1) }
   }
 
   /** The current step, with live values. */

@@ -12,6 +12,7 @@ export interface LabCard {
   readonly summary: string
   readonly learn: readonly string[]
   readonly steps: number
+  /** Steps that held once. */
   readonly done: number
   readonly running: boolean
   /** What its machines are or would be made of. */

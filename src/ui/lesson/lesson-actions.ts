@@ -135,7 +135,7 @@ export class LessonActions {
     if (report.step !== step?.id || report.step !== this.#current()) return
     const passed = report.holds && before !== undefined && !before.holds
     const turn = passed || (asked && report.holds)
-    const { began, ended } = this.#o.session.outcome()
+    const { began, ended } = this.#o.session.times()
     this.#o.set({
       report,
       began,
