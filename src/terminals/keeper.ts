@@ -22,14 +22,19 @@ export async function runKeeper(socketPath: string): Promise<void> {
   const nobodyCame = setTimeout(endWhenUnused, FIRST_CLIENT_MS)
 
   const server = await claimSocket(socketPath, (socket) => {
-    clearTimeout(nobodyCame)
     const client = new ClientService(socket, store)
     clients.add(client)
+    // Another keeper that looks whether this one answers says nothing, and is no client whose leaving ends it.
+    let asked = false
+    socket.once('data', () => {
+      asked = true
+      clearTimeout(nobodyCame)
+    })
     socket.once('close', () => {
       client.end()
       clients.delete(client)
       if (clients.size === 0) store.forgetEnded()
-      endWhenUnused()
+      if (asked) endWhenUnused()
     })
   })
   if (server) {

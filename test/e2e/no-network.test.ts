@@ -156,10 +156,13 @@ test('with a configuration on each node all is made up for, and pods get address
     (said) => said.match(/1\/1/g)?.length === 5,
   )
   expect(seen.match(/192\.168\.[012]\.\d+/g)).toHaveLength(4)
-  for (const { taints, conditions } of condition(await nodes())) {
-    expect(taints).toBeUndefined()
+  const ready = await eventually(
+    'nodes without a taint',
+    async () => condition(await nodes()),
+    (now) => now.every(({ taints }) => taints === undefined),
+  )
+  for (const { conditions } of ready)
     expect(conditions.find(({ type }) => type === 'Ready')).toMatchObject({ reason: 'KubeletReady' })
-  }
 })
 
 test('without the configuration nodes are not ready again, though what runs goes on', async () => {
