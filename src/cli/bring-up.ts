@@ -53,10 +53,13 @@ export async function bringUp(
   return { environment, attached: false }
 }
 
+const K3S_POD_CIDR = '10.42.0.0/16'
+
 /** The lab format's words for the network, as the cluster's. */
 const POD_NETWORKS: Readonly<Record<Lab['cluster'], PodNetwork | undefined>> = {
   none: undefined,
-  'no-network': { kind: 'none' },
-  'flannel-vxlan': { kind: 'flannel', backend: 'vxlan' },
-  'flannel-host-gw': { kind: 'flannel', backend: 'host-gw' },
+  // The range that Calico's own documentation has.
+  'no-network': { kind: 'none', podCIDR: '192.168.0.0/16' },
+  'flannel-vxlan': { kind: 'flannel', backend: 'vxlan', podCIDR: K3S_POD_CIDR },
+  'flannel-host-gw': { kind: 'flannel', backend: 'host-gw', podCIDR: K3S_POD_CIDR },
 }

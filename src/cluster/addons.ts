@@ -47,7 +47,6 @@ export async function whenDnsAnswers(
       })
     }),
   )
-  readiness.done('DNS')
 }
 
 const DNS_QUERY = `timeout 1 busybox nslookup kubernetes.default.svc.cluster.local ${CLUSTER_DEFAULTS.dnsServiceIP}`

@@ -10,7 +10,7 @@ import { installAddons, whenDnsAnswers } from './addons.ts'
 import { log } from './log.ts'
 import { serveManagement } from './management-server.ts'
 import { NodeServices, sharedServices } from './node-services.ts'
-import { Readiness } from './readiness.ts'
+import { isReady, Readiness } from './readiness.ts'
 import { CLUSTER_DEFAULTS, readSpec, type ControlPlaneSpec } from './spec.ts'
 
 /**
@@ -19,6 +19,9 @@ import { CLUSTER_DEFAULTS, readSpec, type ControlPlaneSpec } from './spec.ts'
  */
 const NODE_GRACE_MS = 6000
 const TOLERATION_SECONDS = 10
+
+/** What the last condition of being ready is called: without a network, DNS can only be asked for. */
+const ADDONS = { flannel: 'DNS', none: 'add-ons' } as const
 
 /** The control plane program: everything of Kubernetes that a lab runs, in one process, as k3s has it. Never returns. */
 export async function runControlPlane(specFile: string, openMachines: () => InsideMachines): Promise<void> {
@@ -29,8 +32,7 @@ export async function runControlPlane(specFile: string, openMachines: () => Insi
   const spec = await readSpec(specFile)
   const machines = openMachines()
   const nodeNames = spec.topology.machines.map((machine) => machine.name)
-  const hasNetwork = spec.podNetwork.kind !== 'none'
-  const readiness = new Readiness([...(hasNetwork ? [...nodeNames, 'DNS'] : nodeNames)])
+  const readiness = new Readiness([...nodeNames, ADDONS[spec.podNetwork.kind]])
 
   const api = createApiServer({
     registry: createRegistry({ tolerationSeconds: TOLERATION_SECONDS }),
@@ -60,22 +62,22 @@ interface ControlPlane {
 
 async function bringUp(plane: ControlPlane): Promise<void> {
   const { api, spec, nodes, readiness } = plane
-  const hasNetwork = spec.podNetwork.kind !== 'none'
+  const { kind } = spec.podNetwork
   const started = Promise.all(nodes.map((node) => startNode(node, plane)))
   startLoops(api, spec)
-  await Promise.all([listenTls(api, spec), started, hasNetwork && installAddons(api.clientFor('k3s'))])
-  if (hasNetwork) await whenDnsAnswers(api, nodes, readiness)
+  await Promise.all([listenTls(api, spec), started, installAddons(api.clientFor('k3s'))])
+  if (kind !== 'none') await whenDnsAnswers(api, nodes, readiness)
+  readiness.done(ADDONS[kind])
 }
 
-/** A node with a network has to be Ready as the API sees it; one without can only have been started. */
+/** A node with a network has to be Ready as the API sees it; one without can only be there. */
 async function startNode(node: NodeServices, { spec, readiness }: ControlPlane): Promise<void> {
-  const ready = () => {
-    readiness.phase('node Ready', node.name)
-    readiness.done(node.name)
-  }
-  if (spec.podNetwork.kind !== 'none') node.onReady(ready)
+  const hasNetwork = spec.podNetwork.kind !== 'none'
+  const seen = node.seenAs(hasNetwork ? isReady : () => true)
   await node.start()
-  if (spec.podNetwork.kind === 'none') ready()
+  await seen
+  readiness.phase(hasNetwork ? 'node Ready' : 'node registered', node.name)
+  readiness.done(node.name)
 }
 
 /** For the host's kubectl on the inherited socket; for pods and nodes on this machine's own address. */
@@ -96,7 +98,7 @@ function startLoops(api: ApiServer, spec: ControlPlaneSpec): void {
     client: api.clientFor('kube-controller-manager'),
     onError,
     config: {
-      podCIDR: CLUSTER_DEFAULTS.podCIDR,
+      podCIDR: spec.podNetwork.podCIDR,
       nodeMaskSize: 24,
       caCertificate: spec.certificates.ca,
       apiEndpoint: { ip: address, port: CLUSTER_DEFAULTS.apiPort, clusterIP: CLUSTER_DEFAULTS.apiServiceIP },

@@ -7,6 +7,7 @@ import type { KubeClient } from '../kube/client.ts'
 import type { KubeletConfig } from '../kube/kubelet/kubelet-host.ts'
 import { startKubelet, type Kubelet } from '../kube/kubelet/kubelet.ts'
 import type { NodeIdentity } from '../kube/kubelet/node-object.ts'
+import type { Node } from '../kube/objects.ts'
 import { readMachineFacts } from '../kube/kubelet/machine-facts.ts'
 import { NODES } from '../kube/resources.ts'
 import type { InsideMachines } from '../machine/driver.ts'
@@ -15,7 +16,7 @@ import { BUNDLE, NODE_BINARY } from '../machine/places.ts'
 import { createPodRuntime, type NodePodRuntime } from '../runtime/pod-runtime.ts'
 import { imageCatalogue } from '../workloads/images.ts'
 import { log } from './log.ts'
-import { isReady, type Readiness } from './readiness.ts'
+import type { Readiness } from './readiness.ts'
 import { CLUSTER_DEFAULTS, type ControlPlaneSpec } from './spec.ts'
 
 /** What the nodes of a cluster have in common, so that it is loaded and worked out once. */
@@ -33,7 +34,7 @@ export function sharedServices(api: ApiServer, spec: ControlPlaneSpec): SharedSe
     api,
     kubeletClient: api.clientFor('kubelet'),
     kubelets: new Map(),
-    proxy: proxyShare(api.client, CLUSTER_DEFAULTS.podCIDR),
+    proxy: proxyShare(api.client, spec.podNetwork.podCIDR),
     kubeletConfig: {
       clusterDNS: CLUSTER_DEFAULTS.dnsServiceIP,
       clusterDomain: 'cluster.local',
@@ -140,7 +141,7 @@ export class NodeServices {
     this.#proxy = startProxy({
       client: shared.api.client,
       node,
-      clusterCIDR: CLUSTER_DEFAULTS.podCIDR,
+      clusterCIDR: spec.podNetwork.podCIDR,
       machine: this.#machine,
       shell,
       share: shared.proxy,
@@ -153,7 +154,7 @@ export class NodeServices {
         machine: this.#machine,
         shell,
         backend: spec.podNetwork.backend,
-        podNetwork: CLUSTER_DEFAULTS.podCIDR,
+        podNetwork: spec.podNetwork.podCIDR,
         onProblem,
       })
     }
@@ -188,13 +189,15 @@ export class NodeServices {
     this.#runtime?.stop()
   }
 
-  /** Follows the Node object and calls back when it first is Ready. */
-  onReady(callback: () => void): void {
+  /** Resolves when the Node object is there and as wanted. */
+  seenAs(wanted: (node: Node) => boolean): Promise<void> {
     const informer = this.#options.shared.kubeletClient.informer(NODES)
-    informer.onChange(({ object }) => {
-      if (object.metadata.name !== this.name || !isReady(object)) return
-      informer.stop()
-      callback()
+    return new Promise((resolve) => {
+      informer.onChange(({ object }) => {
+        if (object.metadata.name !== this.name || !wanted(object)) return
+        informer.stop()
+        resolve()
+      })
     })
   }
 }

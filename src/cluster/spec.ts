@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises'
 import type { Topology } from '../machine/topology.ts'
 
 /** The pod network a cluster comes up with. `none` leaves the nodes NotReady until something is applied. */
-export type PodNetwork =
-  | { readonly kind: 'flannel'; readonly backend: 'vxlan' | 'host-gw' }
-  | { readonly kind: 'none' }
+export type PodNetwork = {
+  /** Of all pods; each node gets a /24 of it. What kube-proxy takes for the cluster's inside. */
+  readonly podCIDR: string
+} & ({ readonly kind: 'flannel'; readonly backend: 'vxlan' | 'host-gw' } | { readonly kind: 'none' })
 
 /** k3s' own defaults, so that what learners read elsewhere holds here. */
 export const CLUSTER_DEFAULTS = {
-  podCIDR: '10.42.0.0/16',
   serviceCIDR: '10.43.0.0/16',
   apiServiceIP: '10.43.0.1',
   dnsServiceIP: '10.43.0.10',

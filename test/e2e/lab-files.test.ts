@@ -1,20 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { author as newAuthor } from '../helpers/author.ts'
 import { Stranger } from '../helpers/cli.ts'
 
 const LABS = resolve(import.meta.dirname, '../../labs')
 
-/** Somebody with labs of their own: a copy of `containers` whose lab.yaml was changed. */
 function author(change: (yaml: string) => string): Stranger {
-  const stranger = new Stranger()
+  const stranger = newAuthor(change)
   onTestFinished(() => stranger.leave())
-  stranger.env['KNET_LABS'] = join(stranger.home, 'labs')
-  const folder = join(stranger.home, 'labs', 'containers')
-  mkdirSync(folder, { recursive: true })
-  cpSync(join(LABS, 'containers'), folder, { recursive: true })
-  const file = join(folder, 'lab.yaml')
-  writeFileSync(file, change(readFileSync(file, 'utf8')))
   return stranger
 }
 

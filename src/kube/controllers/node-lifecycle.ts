@@ -29,6 +29,8 @@ class NodeLifecycle {
   readonly #timers = new Map<string, NodeJS.Timeout>()
   readonly #graceMs: number
   readonly #silent = new Set<string>()
+  /** Those that were ready when last seen. */
+  readonly #ready = new Set<string>()
   /** Pods of these are known to be marked not ready. */
   readonly #marked = new Set<string>()
   readonly #nodes: Informer<Node>
@@ -81,6 +83,7 @@ class NodeLifecycle {
     this.#timers.delete(name)
     this.#silent.delete(name)
     this.#marked.delete(name)
+    this.#ready.delete(name)
     for (const node of this.#nodes.list()) this.#queue.add(node.metadata.name)
   }
 
@@ -89,8 +92,10 @@ class NodeLifecycle {
     if (!node) return
     if (this.#silent.has(name)) await this.#markUnknown(node)
     const current = this.#nodes.get({ name }) ?? node
-    if (conditionStatus(current, 'Ready') === 'True') this.#marked.delete(name)
-    else if (conditionStatus(current, 'Ready') && !this.#marked.has(name)) await this.#markPods(current)
+    if (conditionStatus(current, 'Ready') === 'True') {
+      this.#ready.add(name)
+      this.#marked.delete(name)
+    } else if (conditionStatus(current, 'Ready') && !this.#marked.has(name)) await this.#markPods(current)
     await this.#taint(current)
   }
 
@@ -116,11 +121,14 @@ class NodeLifecycle {
   async #markPods(node: Node): Promise<void> {
     const { name } = node.metadata
     this.#marked.add(name)
-    this.#recorder.record({
-      about: node,
-      reason: 'NodeNotReady',
-      message: `Node ${name} status is now: NodeNotReady`,
-    })
+    // Of one that has never been ready there is nothing to tell.
+    if (this.#ready.delete(name)) {
+      this.#recorder.record({
+        about: node,
+        reason: 'NodeNotReady',
+        message: `Node ${name} status is now: NodeNotReady`,
+      })
+    }
     const ready = this.#pods.list().filter((pod) => pod.spec?.nodeName === name && isReady(pod))
     await Promise.all(ready.map((pod) => this.#markPod(pod)))
   }

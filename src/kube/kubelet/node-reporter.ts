@@ -115,9 +115,12 @@ export class NodeReporter {
   }
 
   async #setProblem(problem: string | undefined): Promise<void> {
+    const before = this.#problem
     this.#problem = problem
     await this.#writeConditions()
-    if (problem === undefined) this.#tell('NodeReady', `Node ${this.#o.node.name} status is now: NodeReady`)
+    if ((before === undefined) === (problem === undefined)) return
+    const reason = problem === undefined ? 'NodeReady' : 'NodeNotReady'
+    this.#tell(reason, `Node ${this.#o.node.name} status is now: ${reason}`)
   }
 
   async #register(): Promise<void> {

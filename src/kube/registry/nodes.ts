@@ -35,6 +35,19 @@ function kernelText({ status }: Node): string {
   return architecture ? `${kernelVersion} (${architecture})` : kernelVersion
 }
 
+const NOT_READY = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }
+
+/**
+ * Nothing may be scheduled to a node before its controller has seen that it is ready. Upstream: the admission plugin
+ * TaintNodesByCondition, which taints those too that say they are ready when they register.
+ */
+function withNotReadyTaint(node: Node): Node {
+  const ready = node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
+  const taints = node.spec?.taints ?? []
+  const tainted = taints.some(({ key, effect }) => key === NOT_READY.key && effect === NOT_READY.effect)
+  return ready || tainted ? node : { ...node, spec: { ...node.spec, taints: [...taints, NOT_READY] } }
+}
+
 /** The list and its first entry are one value in two fields. */
 function withPodCidrs(node: Node): Node {
   const { podCIDR, podCIDRs } = node.spec ?? {}
@@ -81,7 +94,7 @@ export const nodes = define<Node>(NODES, {
       ),
     ),
   ],
-  prepareForCreate: (node) => ({ ...withPodCidrs(node), status: node.status ?? {} }),
+  prepareForCreate: (node) => ({ ...withPodCidrs(withNotReadyTaint(node)), status: node.status ?? {} }),
   prepareForUpdate: (node, current, _context, subresource) =>
     subresource === 'status' ? onlyStatus(node, current) : keepStatus(withPodCidrs(node), current),
   validate: validateTaints,
