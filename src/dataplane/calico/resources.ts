@@ -75,6 +75,34 @@ export type IPAMHandle = CalicoObject<
   }
 >
 
+/** Only the one called `default` is read. */
+export type BGPConfiguration = CalicoObject<
+  'BGPConfiguration',
+  {
+    /** Of nodes that name none themselves; 64512 when absent. */
+    readonly asNumber?: number
+    /** On when absent. */
+    readonly nodeToNodeMeshEnabled?: boolean
+  }
+>
+
+/** Without `node` and `nodeSelector` every node has this peer. */
+export type BGPPeer = CalicoObject<
+  'BGPPeer',
+  {
+    readonly node?: string
+    readonly nodeSelector?: string
+    /** 2.2.2.2 or 2.2.2.2:1790 */
+    readonly peerIP?: string
+    readonly asNumber?: number
+    /** Nodes as peers, instead of peerIP and asNumber. */
+    readonly peerSelector?: string
+    readonly keepOriginalNextHop?: boolean
+    /** What the connection comes from: the node's address when absent. */
+    readonly sourceAddress?: 'UseNodeIP' | 'None'
+  }
+>
+
 function clusterWide<T extends KubeObject>(plural: string, kind: string): ResourceType<T> {
   return { group: 'crd.projectcalico.org', version: 'v1', plural, kind, namespaced: false }
 }
