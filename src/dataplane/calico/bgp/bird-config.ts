@@ -1,4 +1,5 @@
 import type { EncapsulationMode } from '../resources.ts'
+import { TUNNEL } from '../tunnel/ipip-tunnel.ts'
 import type { Session } from './sessions.ts'
 
 /** What a node's BIRD is told. */
@@ -20,8 +21,6 @@ export interface BirdPool {
   /** Nobody outside is told of it. */
   readonly hidden: boolean
 }
-
-export const TUNNEL = 'tunl0'
 
 /**
  * The configuration in BIRD 2's words: routes between nodes come by BGP, go to the kernel as `proto bird`, and stay when BIRD ends.

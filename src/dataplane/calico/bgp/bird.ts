@@ -1,12 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { LabError } from '../../../base/errors.ts'
 import type { Machine } from '../../../machine/machine.ts'
+import { keepRunning, type KeptProgram } from '../kept-program.ts'
 
 /** Where Calico has BIRD's configuration, and where calicoctl looks for its socket. */
 const CONFIG = '/etc/calico/confd/config/bird.cfg'
 const SOCKET = '/var/run/calico/bird.ctl'
-/** As runit, which looks after BIRD in calico/node. */
-const RESTART_MS = 1000
 
 /** What is not well formed never replaces what is. Running sessions whose configuration stays the same are left alone. */
 const CONFIGURE = `set -e
@@ -26,8 +24,7 @@ const START = `exec bird -f $(ip route show proto bird | grep -q . && echo -R) -
 export class Bird {
   readonly #machine: Machine
   readonly #onProblem: (problem: unknown) => void
-  readonly #ending = new AbortController()
-  #running: Promise<void> | undefined
+  #program: KeptProgram | undefined
 
   /** @param onProblem hears of BIRD's ends that nobody wanted */
   constructor(machine: Machine, onProblem: (problem: unknown) => void) {
@@ -41,33 +38,21 @@ export class Bird {
     const { exitCode, stdout, stderr } = await this.#machine.exec(argv, { stdin: config })
     if (exitCode !== 0) {
       const said = (stderr + stdout).trim()
-      throw new LabError('KNET_BIRD', {
-        message: `BIRD on ${this.#machine.name} refuses its configuration: ${said}`,
-      })
+      const message = `BIRD on ${this.#machine.name} refuses its configuration: ${said}`
+      throw new LabError('KNET_BIRD', { message })
     }
-    this.#running ??= this.#keepRunning()
+    const start = ['sh', '-c', START, 'sh', CONFIG, SOCKET]
+    this.#program ??= keepRunning(
+      this.#machine,
+      { name: 'BIRD', code: 'KNET_BIRD', argv: start },
+      this.#onProblem,
+    )
   }
 
   /** Ends it as SIGTERM does: it takes leave of its neighbours, and leaves the kernel's routes. */
   async stop(): Promise<void> {
-    this.#ending.abort()
+    const ended = this.#program?.letGo()
     await this.#machine.exec(['birdc', '-s', SOCKET, 'down'])
-    await this.#running
-  }
-
-  async #keepRunning(): Promise<void> {
-    const { signal } = this.#ending
-    while (!signal.aborted) {
-      const bird = this.#machine.spawn(['sh', '-c', START, 'sh', CONFIG, SOCKET])
-      let said = ''
-      for (const stream of [bird.stdout, bird.stderr]) {
-        stream.on('data', (chunk) => (said = (said + String(chunk)).slice(-2000)))
-      }
-      const exitCode = await bird.exited
-      if (signal.aborted) return
-      const message = `BIRD on ${this.#machine.name} ended with ${exitCode}: ${said.trim()}`
-      this.#onProblem(new LabError('KNET_BIRD', { message }))
-      await delay(RESTART_MS, undefined, { signal }).catch(() => {})
-    }
+    await ended
   }
 }
