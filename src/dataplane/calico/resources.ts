@@ -112,6 +112,9 @@ export const IPAM_BLOCKS = clusterWide<IPAMBlock>('ipamblocks', 'IPAMBlock')
 export const BLOCK_AFFINITIES = clusterWide<BlockAffinity>('blockaffinities', 'BlockAffinity')
 export const IPAM_HANDLES = clusterWide<IPAMHandle>('ipamhandles', 'IPAMHandle')
 
+export const BGP_CONFIGURATIONS = clusterWide<BGPConfiguration>('bgpconfigurations', 'BGPConfiguration')
+export const BGP_PEERS = clusterWide<BGPPeer>('bgppeers', 'BGPPeer')
+
 /** The metadata of an object that Calico itself makes: the annotation is what its own API keeps of metadata. */
 export function ownMetadata(name: string): ObjectMeta & { name: string } {
   return { name, annotations: { 'projectcalico.org/metadata': '{"creationTimestamp":null}' } }

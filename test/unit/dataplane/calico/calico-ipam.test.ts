@@ -2,10 +2,9 @@ import { afterEach, expect, test } from 'vitest'
 import { calicoIpam } from '../../../../src/dataplane/calico/calico-ipam.ts'
 import { IP_POOLS, IPAM_BLOCKS, IPAM_HANDLES } from '../../../../src/dataplane/calico/resources.ts'
 import type { Attachment } from '../../../../src/dataplane/cni/attachment.ts'
-import type { KubeClient } from '../../../../src/kube/client.ts'
 import { NAMESPACES, PODS } from '../../../../src/kube/resources.ts'
 import { addNodes, controlPlane, eventually, type ControlPlane } from '../../../helpers/control-plane.ts'
-import { MemoryStore } from '../../../helpers/memory-store.ts'
+import { MemoryStore, withCalico } from '../../../helpers/memory-store.ts'
 
 let plane: ControlPlane
 afterEach(() => plane.stop())
@@ -15,20 +14,10 @@ async function start() {
   plane = controlPlane({ scheduler: false })
   const { client } = plane
   const store = new MemoryStore()
-  const of = (type: { group: string }): Pick<KubeClient, 'get' | 'list' | 'create' | 'update' | 'delete'> =>
-    type.group === 'crd.projectcalico.org' ? store : client
   await addNodes(client, 'node1')
   await store.create(IP_POOLS, ipPool('default-ipv4-ippool', '192.168.0.0/16'))
   await store.create(IP_POOLS, ipPool('extra', '10.66.0.0/29'))
-  const both: Parameters<typeof calicoIpam>[0] = {
-    get: (type, key) => of(type).get(type, key),
-    list: (type, options) => of(type).list(type, options),
-    create: (type, object) => of(type).create(type, object),
-    update: (type, object) => of(type).update(type, object),
-    delete: (type, key, options) => of(type).delete(type, key, options),
-    patch: (...call) => client.patch(...call),
-  }
-  return { client, store, ipam: calicoIpam(both, 'node1') }
+  return { client, store, ipam: calicoIpam(withCalico(client, store), 'node1') }
 }
 
 function ipPool(name: string, cidr: string) {
