@@ -3,8 +3,8 @@
  * list types, what is required). Reads Go source, because that is where these facts are written first. Run by hand when
  * a kind is added or the release moves:
  *
- *   cd "$(mktemp -d)" && go mod init facts && go get k8s.io/api@v0.36 k8s.io/apimachinery@v0.36
- *   node .config/schema-facts.mjs "$(go list -m -f '{{.Dir}}' k8s.io/api)" "$(go list -m -f '{{.Dir}}' k8s.io/apimachinery)"
+ *   cd "$(mktemp -d)" && go mod init facts && go get k8s.io/{api,apimachinery,apiextensions-apiserver}@v0.36
+ *   node .config/schema-facts.mjs $(go list -m -f '{{.Dir}}' k8s.io/{api,apimachinery,apiextensions-apiserver})
  *
  * A type is a list of lines `name type tag? flag…`; the name `-` is an embedded struct. Types: a scalar, `[]T`, `map T`
  * written `{}T`, or another type's key. Flags: required; pointer; keep (written to JSON even when unset); strategy=,
@@ -26,6 +26,7 @@ const KINDS = {
   'authentication/v1': 'SelfSubjectReview TokenRequest',
   'authorization/v1': 'SelfSubjectAccessReview SelfSubjectRulesReview',
   'batch/v1': 'Job JobList',
+  'apiextensions/v1': 'CustomResourceDefinition CustomResourceDefinitionList',
   'meta/v1': 'DeleteOptions Status List',
 }
 
@@ -45,13 +46,20 @@ const SCALARS = {
   'meta/v1.FieldsV1': 'any',
   'runtime/.RawExtension': 'any',
   'runtime/.Object': 'any',
+  // Parts of JSON schemas that may be one thing or another.
+  'apiextensions/v1.JSON': 'json',
+  'apiextensions/v1.JSONSchemaPropsOrBool': 'json',
+  'apiextensions/v1.JSONSchemaPropsOrArray': 'json',
+  'apiextensions/v1.JSONSchemaPropsOrStringArray': 'json',
 }
 /** Scalars that are structs in Go, which `omitempty` does not leave out. */
 const STRUCT_SCALARS = new Set(['quantity', 'intOrString', 'time', 'microtime', 'duration'])
 
-const [apiDir, machineryDir] = process.argv.slice(2)
-if (!apiDir || !machineryDir)
-  throw new Error('usage: schema-facts.mjs <dir of k8s.io/api> <dir of k8s.io/apimachinery>')
+const [apiDir, machineryDir, extensionsDir] = process.argv.slice(2)
+if (!apiDir || !machineryDir || !extensionsDir)
+  throw new Error(
+    'usage: schema-facts.mjs <dirs of k8s.io/api, k8s.io/apimachinery, k8s.io/apiextensions-apiserver>',
+  )
 
 const sourceDir = (pkg) =>
   ({
@@ -60,6 +68,7 @@ const sourceDir = (pkg) =>
     'intstr/': join(machineryDir, 'pkg/util/intstr'),
     'runtime/': join(machineryDir, 'pkg/runtime'),
     'types/': join(machineryDir, 'pkg/types'),
+    'apiextensions/v1': join(extensionsDir, 'pkg/apis/apiextensions/v1'),
   })[pkg] ?? join(apiDir, pkg)
 
 /** "k8s.io/api/core/v1" → "core/v1"; "k8s.io/apimachinery/pkg/runtime" → "runtime/". */
@@ -84,7 +93,7 @@ function declarations(pkg) {
       const imported = packageOf(path)
       imports.set(alias ?? path.split('/').at(-1), imported)
     }
-    for (const [, comment, name, rest, body] of text.matchAll(
+    for (const [, comment, name, rest, body = rest === 'struct{}' ? '' : undefined] of text.matchAll(
       /^((?:\/\/.*\n)*)type (\w+) (struct \{\n([\s\S]*?)^\}|.+)$/gm,
     )) {
       types.set(name, {

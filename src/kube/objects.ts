@@ -42,6 +42,7 @@ export type Lease = Kind<upstream.V1Lease>
 export type Deployment = Kind<upstream.V1Deployment>
 export type ReplicaSet = Kind<upstream.V1ReplicaSet>
 export type DaemonSet = Kind<upstream.V1DaemonSet>
+export type CustomResourceDefinition = Kind<upstream.V1CustomResourceDefinition>
 
 export type PodTemplateSpec = Wire<upstream.V1PodTemplateSpec>
 export type PodSpec = Wire<upstream.V1PodSpec>

@@ -41,4 +41,10 @@ export const ENDPOINT_SLICES = resource<o.EndpointSlice>(
   'endpointslices',
   'EndpointSlice',
 )
+export const CUSTOM_RESOURCE_DEFINITIONS = resource<o.CustomResourceDefinition>(
+  'apiextensions.k8s.io/v1',
+  'customresourcedefinitions',
+  'CustomResourceDefinition',
+  false,
+)
 export const LEASES = resource<o.Lease>('coordination.k8s.io/v1', 'leases', 'Lease')

@@ -5,6 +5,7 @@ import type { KubeClient } from '../client.ts'
 import type { PodAccess } from '../pod-access.ts'
 import type { ResourceDefinition } from '../registry/definition.ts'
 import type { Schema } from '../schema/schema.ts'
+import { followCustomKinds } from './custom-kinds.ts'
 import { Discovery } from './http/discovery.ts'
 import { exchangeOf, type Exchange } from './http/exchange.ts'
 import { handleRequest } from './http/handle-request.ts'
@@ -46,7 +47,8 @@ export class ApiServer {
 
   constructor({ registry, schema, podAccess, now = () => new Date() }: ApiServerOptions) {
     this.#backend = createBackend({ registry, schema, store: new Store(), now })
-    this.#discovery = new Discovery(registry)
+    this.#discovery = new Discovery(this.#backend.kinds)
+    followCustomKinds(this.#backend)
     this.podAccess = podAccess
     this.client = this.clientFor('knet')
     createSystemNamespaces(this.#backend)

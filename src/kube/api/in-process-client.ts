@@ -2,7 +2,7 @@ import { ApiError, type Key, type KubeClient, type PatchOptions, type Subresourc
 import type { KubeObject } from '../objects.ts'
 import type { ResourceType } from '../resources.ts'
 import { StoreInformer } from './informer.ts'
-import { definitionOf, existing, type Backend } from './operations/backend.ts'
+import { definitionOf, existing, inVersion, type Backend } from './operations/backend.ts'
 import { bindPod } from './operations/binding.ts'
 import { createObject } from './operations/create.ts'
 import { deleteObject } from './operations/delete.ts'
@@ -28,15 +28,17 @@ export function inProcessClient(backend: Backend, manager: string): KubeClient {
   return {
     get: async <T extends KubeObject>(type: ResourceType<T>, key: Key) => {
       try {
-        return existing(backend, definitionOf(backend, type), key) as T
+        const definition = definitionOf(backend, type)
+        return inVersion(definition, existing(backend, definition, key)) as T
       } catch (refusal) {
         if (refusal instanceof ApiError && refusal.code === 404) return undefined
         throw refusal
       }
     },
     list: async (type, options) => {
-      const { items, resourceVersion } = listObjects(backend, definitionOf(backend, type), options)
-      return { items: items as never[], resourceVersion }
+      const definition = definitionOf(backend, type)
+      const { items, resourceVersion } = listObjects(backend, definition, options)
+      return { items: items.map((item) => inVersion(definition, item)) as never[], resourceVersion }
     },
     create: async (type, object) =>
       createObject(backend, definitionOf(backend, type), object.metadata?.namespace, object, {

@@ -2,6 +2,7 @@ import { ApiError, type Change, type DeleteOptions } from '../client.ts'
 import type { KubeObject, OwnerReference } from '../objects.ts'
 import type { ResourceType } from '../resources.ts'
 import type { ControllerContext } from './context.ts'
+import { eachKind } from './each-kind.ts'
 import { keyFrom, setOwners } from './owners.ts'
 import type { WorkQueue } from './work-queue.ts'
 
@@ -18,26 +19,27 @@ const ORPHAN = 'orphan'
  * Upstream: pkg/controller/garbagecollector.
  */
 export function startGarbageCollector(context: ControllerContext, types: readonly ResourceType[]): void {
-  new GarbageCollector(context, types).watch(context)
+  const collector = new GarbageCollector(context)
+  eachKind(context, types, (type) => collector.watch(context, type))
 }
 
 class GarbageCollector {
   readonly #client: ControllerContext['client']
-  readonly #types: readonly ResourceType[]
+  readonly #types: ResourceType[] = []
   readonly #queue: WorkQueue
   /** By uid. */
   readonly #items = new Map<string, Item>()
   /** Uids of dependents by uid of owner. */
   readonly #dependents = new Map<string, Set<string>>()
 
-  constructor(context: ControllerContext, types: readonly ResourceType[]) {
+  constructor(context: ControllerContext) {
     this.#client = context.client
-    this.#types = types
     this.#queue = context.queue('garbage-collector', { sync: (key) => this.#sync(key) })
   }
 
-  watch(context: ControllerContext): void {
-    for (const type of this.#types) context.watch(type, (change) => this.#observe(type, change))
+  watch(context: ControllerContext, type: ResourceType): void {
+    this.#types.push(type)
+    context.watch(type, (change) => this.#observe(type, change))
   }
 
   #observe(type: ResourceType, { type: what, object, previous }: Change<KubeObject>): void {

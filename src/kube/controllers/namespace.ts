@@ -1,7 +1,8 @@
-import { ApiError } from '../client.ts'
+import { ApiError, type Informer } from '../client.ts'
 import type { KubeObject, Namespace } from '../objects.ts'
 import { NAMESPACES, type ResourceType } from '../resources.ts'
 import type { ControllerContext } from './context.ts'
+import { eachKind } from './each-kind.ts'
 import { keyFrom } from './owners.ts'
 
 /** Empties namespaces that are being deleted, then lets them go. Upstream: pkg/controller/namespace. */
@@ -11,12 +12,14 @@ export function startNamespaces(context: ControllerContext, types: readonly Reso
   const namespaces = context.watch(NAMESPACES, ({ object }) => {
     if (object.metadata.deletionTimestamp) queue.add(object.metadata.name)
   })
-  const contents = types.map((type) => {
+  const contents: { type: ResourceType; informer: Informer<KubeObject> }[] = []
+  eachKind(context, types, (type) => {
+    if (!type.namespaced) return
     const informer = context.watch(type, (change) => {
       const namespace = change.object.metadata?.namespace ?? ''
       if (namespaces.get({ name: namespace })?.metadata.deletionTimestamp) queue.add(namespace)
     })
-    return { type, informer }
+    contents.push({ type, informer })
   })
 
   async function sync(name: string): Promise<void> {

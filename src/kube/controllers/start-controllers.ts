@@ -67,10 +67,7 @@ export function startControllers(options: ControllerOptions): { stop(): void } {
   startPodCollector(context)
   startEventExpiry(context)
   startServiceAccounts(context, config.caCertificate)
-  startNamespaces(
-    context,
-    all.filter((kind) => kind.namespaced),
-  )
+  startNamespaces(context, all)
   startGarbageCollector(context, [...all.filter((kind) => kind.kind !== 'Event'), kinds.NODES])
   const failed = (error: unknown) => onError?.('start', '', error)
   ensureKubernetesService(client, config.apiEndpoint).catch(failed)

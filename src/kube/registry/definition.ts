@@ -1,11 +1,13 @@
 import type { ListOptions } from '../client.ts'
 import type { KubeObject } from '../objects.ts'
 import type { ResourceType } from '../resources.ts'
+import type { JsonSchema } from '../custom/json-schema.ts'
+import type { TypeSchema } from '../schema/schema.ts'
 
 /** A column of the Table that kubectl prints: metav1.TableColumnDefinition, and how to fill a cell. */
 export interface Column<T> {
   readonly name: string
-  readonly type: 'string' | 'integer' | 'date' | 'boolean'
+  readonly type: 'string' | 'integer' | 'number' | 'date' | 'boolean'
   /** "name" for the first column, else "". */
   readonly format: string
   readonly description: string
@@ -68,4 +70,29 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   selectableFields?(object: T): Readonly<Record<string, string>>
   /** Seconds the object stays, with a deletionTimestamp, before it goes; undefined removes it at once. Pods on a node only. */
   gracePeriod?(object: T): number | undefined
+  /** What else changes when the object is marked for deletion, as it has to wait for something. */
+  whenDeleted?(object: T, context: RegistryContext): T
+  /** Of custom resources only. */
+  readonly custom?: CustomResource
+}
+
+/** What only custom resources have: they come from a CustomResourceDefinition at run time. */
+export interface CustomResource {
+  /** Other kinds' types are in schema/. */
+  readonly type: TypeSchema
+  /** What the type was made from. */
+  readonly schema: JsonSchema
+  /** In which version objects are stored; the others differ in apiVersion alone. */
+  readonly storageVersion: string
+  readonly listKind: string
+  /** Its definition is being deleted: there is nothing new. */
+  readonly terminating: boolean
+  readonly scale?: ScalePaths
+}
+
+/** Where the scale subresource finds what it shows: `.spec.replicas`. */
+export interface ScalePaths {
+  readonly specReplicasPath: string
+  readonly statusReplicasPath: string
+  readonly labelSelectorPath?: string
 }

@@ -36,5 +36,6 @@ export const namespaces = define<Namespace>(NAMESPACES, {
     if (subresource === 'status') return onlyStatus(namespace, current)
     return withNameLabel({ ...keepStatus(namespace, current), spec: current.spec ?? {} })
   },
+  whenDeleted: (namespace) => ({ ...namespace, status: { ...namespace.status, phase: 'Terminating' } }),
   selectableFields: (namespace) => ({ 'status.phase': namespace.status?.phase ?? '' }),
 })

@@ -1,4 +1,5 @@
 import { configMaps } from './config-maps.ts'
+import { customResourceDefinitions } from './custom-resource-definitions.ts'
 import { daemonSets } from './daemon-sets.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { deployments } from './deployments.ts'
@@ -40,5 +41,6 @@ export function createRegistry(options: RegistryOptions = {}): readonly Resource
     daemonSets,
     leases,
     endpointSlices,
+    customResourceDefinitions,
   ]
 }

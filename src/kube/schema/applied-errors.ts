@@ -1,3 +1,4 @@
+import { childType } from './applied-fields.ts'
 import { displayPath, isObject, itemElement } from './path-element.ts'
 import type { ListRef, TypeRef, TypeSchema } from './schema.ts'
 
@@ -15,6 +16,7 @@ function errorsIn(path: string, type: TypeRef, value: unknown): string[] {
   switch (type.kind) {
     case 'struct':
     case 'map':
+      if (type.kind === 'map' && type.free) return []
       return isObject(value)
         ? fieldErrors(path, type, value)
         : [`${path}: expected map, got ${goValue(value)}`]
@@ -42,6 +44,7 @@ function unwanted({ kind }: TypeRef, value: unknown): string | undefined {
     case 'float64':
       return typeof value === 'number' ? undefined : 'numeric (int or float)'
     case 'any':
+    case 'json':
       return undefined
     default:
       return typeof value === 'object' ? 'any scalar' : undefined
@@ -55,7 +58,7 @@ function fieldErrors(
 ): string[] {
   const errors: string[] = []
   for (const [key, inner] of Object.entries(value)) {
-    const of = type.kind === 'map' ? type.of : type.type.fields.get(key)?.type
+    const of = childType(type, `f:${key}`)
     if (!of) return [...errors, `${path}.${key}: field not declared in schema`]
     errors.push(...errorsIn(`${path}.${key}`, of, inner))
   }

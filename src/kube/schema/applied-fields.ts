@@ -13,7 +13,7 @@ export function fieldSetOf(type: TypeSchema, object: unknown): FieldSet {
 }
 
 function collect(builder: FieldSetBuilder, path: readonly string[], type: TypeRef, value: unknown): void {
-  if (isLeaf(type)) {
+  if (isLeaf(type) || (type.kind === 'map' && type.free && !isObject(value))) {
     if (path.length) builder.add(path)
   } else if (type.kind === 'list' && Array.isArray(value)) {
     for (const item of value) {
@@ -43,7 +43,7 @@ function collectEntry(
 
 /** The type of what a path element leads to. */
 export function childType(type: TypeRef | undefined, element: string): TypeRef | undefined {
-  if (type?.kind === 'struct') return type.type.fields.get(element.slice(2))?.type
+  if (type?.kind === 'struct') return type.type.fields.get(element.slice(2))?.type ?? type.type.rest
   return type?.kind === 'map' || type?.kind === 'list' ? type.of : undefined
 }
 

@@ -7,6 +7,7 @@ import { unsetOr } from './zero.ts'
 /**
  * The object as upstream would store and return it, having read it into its Go type: unknown fields, nulls and empty
  * values are dropped, what Go always writes (`resources: {}`, `status: {}`) is added, keys are in upstream's order.
+ * Of a custom resource nothing is dropped but unknown fields and nulls, which upstream calls pruning.
  * Parts that are so already are kept as they are. An empty managedFields stays: it asks to forget all owners.
  */
 export function canonical<T extends KubeObject>(type: TypeSchema, object: T): T {
@@ -19,7 +20,19 @@ function canonicalStruct(type: TypeSchema, value: JsonObject): JsonObject {
     const set = field.name === 'managedFields' ? value[field.name] : unsetOr(field, value[field.name])
     if (set !== undefined) result[field.name] = canonicalValue(field.type, set)
   }
+  if (type.rest) keepUnnamed(type, type.rest, value, result)
   return sameAs(value, result)
+}
+
+function keepUnnamed(
+  type: TypeSchema,
+  rest: TypeRef,
+  value: JsonObject,
+  result: Record<string, unknown>,
+): void {
+  for (const [name, inner] of Object.entries(value)) {
+    if (!type.fields.has(name)) result[name] = canonicalValue(rest, inner)
+  }
 }
 
 function canonicalValue(type: TypeRef, value: unknown): unknown {

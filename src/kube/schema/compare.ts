@@ -81,7 +81,7 @@ function hasNothing(walk: Walk, type: TypeRef, value: unknown): boolean {
   for (const field of type.type.fields.values()) {
     if (walk.read(field, asObject(value)?.[field.name]) !== undefined) return false
   }
-  return true
+  return !type.type.rest || Object.keys(unnamed(type.type, asObject(value))).length === 0
 }
 
 /** A field of a struct that is there has at least its zero value; of one that is not, nothing. */
@@ -96,6 +96,11 @@ function compareFields(
     const now = after && walk.read(field, after[field.name])
     compareAt(walk, `f:${field.name}`, field.type, old, now)
   }
+  if (type.rest) compareEntries(walk, type.rest, unnamed(type, before), unnamed(type, after))
+}
+
+function unnamed(type: TypeSchema, value: JsonObject = {}): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !type.fields.has(name)))
 }
 
 /** Keys are anyone's choice, "constructor" too, so only an object's own count. */

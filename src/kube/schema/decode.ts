@@ -19,6 +19,8 @@ interface Place {
   readonly path: string
   readonly struct: string
   readonly fields: string
+  /** A custom resource's values are of any kind until they are validated. */
+  readonly custom?: true | undefined
 }
 
 /** What upstream would find wrong on reading an object of this type from JSON. */
@@ -40,7 +42,7 @@ function check(reading: Reading, place: Place, type: TypeRef, value: unknown): v
     for (const [key, item] of Object.entries(value)) {
       check(reading, { ...place, path: `${place.path}.${key}` }, type.of, item)
     }
-  } else {
+  } else if (!place.custom) {
     reading.typeError ??= mismatch(place, type, value)
   }
 }
@@ -49,9 +51,10 @@ function checkStruct(reading: Reading, place: Place, type: TypeSchema, value: Js
   const struct = shortName(type)
   for (const [name, inner] of Object.entries(value)) {
     const path = place.path ? `${place.path}.${name}` : name
-    const field = type.fields.get(name)
-    if (!field) reading.unknown.push(`unknown field "${path}"`)
-    else check(reading, { path, struct, fields: join(place.fields, name) }, field.type, inner)
+    const known = type.fields.get(name)?.type ?? type.rest
+    const { custom } = type
+    if (!known) reading.unknown.push(`unknown field "${path}"`)
+    else check(reading, { path, struct, fields: join(place.fields, name), custom }, known, inner)
   }
 }
 
@@ -62,6 +65,7 @@ const shortName = (type: TypeSchema) => type.name.slice(type.name.lastIndexOf('.
 function mismatch(place: Place, type: TypeRef, value: unknown): string | undefined {
   switch (type.kind) {
     case 'any':
+    case 'json':
       return undefined
     case 'quantity':
       return isText(value) && parseQuantity(value) ? undefined : NOT_A_QUANTITY

@@ -1,4 +1,5 @@
 import type { ResourceType } from '../resources.ts'
+import type { ServedKind } from './openapi.ts'
 import type { Dialect, Json } from './openapi-schemas.ts'
 
 const PATCHES = [
@@ -17,7 +18,7 @@ export function prefixOf({ group, version }: Pick<ResourceType, 'group' | 'versi
  * The paths of a resource, as far as clients read them: which kind is where, and which query parameters a PATCH knows.
  * kubectl looks for `dryRun` and `fieldValidation` there before it relies on the server for either.
  */
-export function pathsOf(type: ResourceType, dialect: Dialect): Readonly<Record<string, Json>> {
+export function pathsOf(type: ServedKind, dialect: Dialect): Readonly<Record<string, Json>> {
   const scope = type.namespaced ? '/namespaces/{namespace}' : ''
   const collection = `/${prefixOf(type)}${scope}/${type.plural}`
   const writing = ['dryRun', 'fieldManager', 'fieldValidation']
@@ -31,7 +32,7 @@ export function pathsOf(type: ResourceType, dialect: Dialect): Readonly<Record<s
       get: operation(type, dialect, 'get', []),
       put: operation(type, dialect, 'put', writing),
       delete: operation(type, dialect, 'delete', ['dryRun']),
-      patch: { ...operation(type, dialect, 'patch', [...writing, 'force']), ...patchBody(dialect) },
+      patch: { ...operation(type, dialect, 'patch', [...writing, 'force']), ...patchBody(dialect, type) },
     },
   }
 }
@@ -56,7 +57,8 @@ function parameter(name: string, dialect: Dialect): Json {
   return { name, in: 'query', ...(dialect === 2 ? type : { schema: type }) }
 }
 
-function patchBody(dialect: Dialect): Json {
-  if (dialect === 2) return { consumes: PATCHES }
-  return { requestBody: { content: Object.fromEntries(PATCHES.map((mime) => [mime, {}])), required: true } }
+function patchBody(dialect: Dialect, { custom }: ServedKind): Json {
+  const consumes = custom ? PATCHES.filter((mime) => !mime.includes('strategic')) : PATCHES
+  if (dialect === 2) return { consumes }
+  return { requestBody: { content: Object.fromEntries(consumes.map((mime) => [mime, {}])), required: true } }
 }

@@ -1,3 +1,5 @@
+import type { CustomResource } from '../registry/definition.ts'
+import { customSchema, TEXT } from './openapi-custom.ts'
 import type { FieldSchema, ScalarKind, TypeRef, TypeSchema } from './schema.ts'
 
 export type Json = Readonly<Record<string, unknown>>
@@ -45,6 +47,7 @@ const NAMED: Partial<Record<ScalarKind, { name: string; schema: (dialect: Dialec
   microtime: { name: `${META}.MicroTime`, schema: () => ({ type: 'string', format: 'date-time' }) },
   duration: { name: `${META}.Duration`, schema: () => ({ type: 'string' }) },
   any: { name: 'io.k8s.apimachinery.pkg.runtime.RawExtension', schema: () => ({ type: 'object' }) },
+  json: { name: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON', schema: () => ({}) },
 }
 
 /** The schemas of some types and of all they are made of, by name. */
@@ -65,6 +68,20 @@ export class SchemaCollector {
     const known = (schema?.['x-kubernetes-group-version-kind'] ?? []) as Kind[]
     const kinds = [...known, { group: kind.group, kind: kind.kind, version: kind.version }]
     this.#schemas.set(type.name, { ...schema, 'x-kubernetes-group-version-kind': kinds })
+  }
+
+  /** Adds a custom resource and its list, as apiextensions-apiserver's controller/openapi/builder. */
+  addCustomKind({ type, schema, listKind }: CustomResource, kind: Kind): void {
+    const metadata = type.fields.get('metadata')?.type
+    if (metadata?.kind === 'struct') this.#addType(metadata.type)
+    const reference = metadata?.kind === 'struct' ? this.#reference(metadata.type.name) : {}
+    const publish = (name: string, body: Json, of: Kind) =>
+      this.#schemas.set(name, { ...body, 'x-kubernetes-group-version-kind': [of] })
+    publish(type.name, customSchema(schema, reference, this.#dialect), kind)
+    const list = { type: 'array', items: this.#reference(type.name) }
+    const properties = { apiVersion: TEXT, items: list, kind: TEXT, metadata: {} }
+    const listName = `${type.name.slice(0, type.name.lastIndexOf('.'))}.${listKind}`
+    publish(listName, { type: 'object', required: ['items'], properties }, { ...kind, kind: listKind })
   }
 
   sorted(): Readonly<Record<string, Json>> {

@@ -2,27 +2,41 @@ import { createHash } from 'node:crypto'
 import { brotliDecompressSync } from 'node:zlib'
 import * as resources from '../resources.ts'
 import type { ResourceType } from '../resources.ts'
+import type { ResourceDefinition } from '../registry/definition.ts'
 import { encodeSwagger } from './gnostic.ts'
 import { pathsOf, prefixOf } from './openapi-paths.ts'
-import { type Descriptions, type Dialect, type Json, SchemaCollector } from './openapi-schemas.ts'
+import { type Descriptions, type Dialect, type Json, type Kind, SchemaCollector } from './openapi-schemas.ts'
 import { PACKED_DESCRIPTIONS } from './packed-descriptions.ts'
 import { loadSchema, type Schema } from './schema.ts'
 
 const INFO = { title: 'Kubernetes', version: 'v1.36.3' }
 
+/** A kind that is served; a custom one brings the schema that its documents have. */
+export type ServedKind = ResourceType & Pick<ResourceDefinition, 'custom'>
+
+export interface OpenApiOptions {
+  readonly schema: Schema
+  readonly served: readonly ServedKind[]
+  readonly descriptions: () => Descriptions
+  /** Has the documents of all groups and versions in which no kind is a custom one. */
+  readonly base?: OpenApi
+}
+
 /** The OpenAPI documents of a set of resources. Each is made when first asked for, and kept as it is sent. */
 export class OpenApi {
   readonly #schema: Schema
-  readonly #served: readonly ResourceType[]
+  readonly #served: readonly ServedKind[]
   readonly #descriptions: () => Descriptions
+  readonly #base: OpenApi | undefined
   readonly #v3 = new Map<string, string>()
   #index: object | undefined
   #v2: Uint8Array | undefined
 
-  constructor(schema: Schema, served: readonly ResourceType[], descriptions: () => Descriptions) {
+  constructor({ schema, served, descriptions, base }: OpenApiOptions) {
     this.#schema = schema
     this.#served = served
     this.#descriptions = descriptions
+    this.#base = base
   }
 
   /** The body of /openapi/v3. The hash in each address lets clients keep what they have fetched. */
@@ -43,10 +57,15 @@ export class OpenApi {
     const known = this.#v3.get(name)
     const served = this.#served.filter((type) => prefixOf(type) === name)
     if (known !== undefined || served.length === 0) return known
-    const components = { schemas: this.#schemasOf(served, 3) }
-    const text = JSON.stringify({ openapi: '3.0.0', info: INFO, paths: allPaths(served, 3), components })
+    const own = served.some(({ custom }) => custom) ? undefined : this.#base?.v3(name)
+    const text = own ?? JSON.stringify(this.#document(served))
     this.#v3.set(name, text)
     return text
+  }
+
+  #document(served: readonly ServedKind[]): Json {
+    const components = { schemas: this.#schemasOf(served, 3) }
+    return { openapi: '3.0.0', info: INFO, paths: allPaths(served, 3), components }
   }
 
   /** All of it as one Swagger 2.0 document. */
@@ -60,27 +79,55 @@ export class OpenApi {
     return (this.#v2 ??= encodeSwagger(this.v2()))
   }
 
-  #schemasOf(served: readonly ResourceType[], dialect: Dialect): Json {
+  /**
+   * The body of /openapi/v2: JSON, or gnostic's protobuf when the Accept header asks for it, as kubectl always does.
+   */
+  v2Body(accept: string): { body: Uint8Array; contentType: string } {
+    if (accept.includes('proto-openapi.spec.v2')) {
+      const contentType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+      return { body: this.v2Protobuf(), contentType }
+    }
+    return { body: Buffer.from(JSON.stringify(this.v2())), contentType: 'application/json' }
+  }
+
+  #schemasOf(served: readonly ServedKind[], dialect: Dialect): Json {
     const collector = new SchemaCollector(dialect, this.#descriptions())
-    for (const { group, version, kind } of served) {
-      for (const name of [kind, `${kind}List`]) {
-        const type = this.#schema.typeOf(group, version, name)
-        if (type) collector.addKind(type, { group, version, kind: name })
-      }
+    for (const { group, version, kind, custom } of served) {
+      if (custom) collector.addCustomKind(custom, { group, version, kind })
+      else this.#addKinds(collector, { group, version, kind })
     }
     return collector.sorted()
   }
+
+  #addKinds(collector: SchemaCollector, { group, version, kind }: Kind): void {
+    for (const name of [kind, `${kind}List`]) {
+      const type = this.#schema.typeOf(group, version, name)
+      if (type) collector.addKind(type, { group, version, kind: name })
+    }
+  }
 }
 
-function allPaths(served: readonly ResourceType[], dialect: Dialect): Json {
+function allPaths(served: readonly ServedKind[], dialect: Dialect): Json {
   return Object.assign({}, ...served.map((type) => pathsOf(type, dialect))) as Json
 }
 
-let documents: OpenApi | undefined
+let builtIn: OpenApi | undefined
+let latest: { readonly kinds: readonly ServedKind[]; readonly documents: OpenApi } | undefined
 
-/** The documents of the kinds in resources.ts. Inflating the descriptions costs milliseconds, so not before a client asks. */
-function served(): OpenApi {
-  return (documents ??= new OpenApi(loadSchema(), Object.values(resources), unpackDescriptions))
+/**
+ * The documents of the kinds in resources.ts, and of the custom ones among `kinds`. They are kept until another list is
+ * asked for. Inflating the descriptions costs milliseconds, so not before a client asks.
+ */
+export function openApiOf(kinds: readonly ServedKind[]): OpenApi {
+  const options = { schema: loadSchema(), descriptions: unpackDescriptions }
+  const known = Object.values(resources)
+  const base = (builtIn ??= new OpenApi({ ...options, served: known }))
+  const custom = kinds.filter((kind) => kind.custom)
+  if (custom.length === 0) return base
+  if (latest?.kinds !== kinds) {
+    latest = { kinds, documents: new OpenApi({ ...options, served: [...known, ...custom], base }) }
+  }
+  return latest.documents
 }
 
 function unpackDescriptions(): Descriptions {
@@ -88,25 +135,4 @@ function unpackDescriptions(): Descriptions {
   return JSON.parse(
     brotliDecompressSync(Buffer.from(PACKED_DESCRIPTIONS, 'base64')).toString(),
   ) as Descriptions
-}
-
-/** {@link OpenApi.v3Index} */
-export function openApiV3Index(): object {
-  return served().v3Index()
-}
-
-/** {@link OpenApi.v3} */
-export function openApiV3(path: string): string | undefined {
-  return served().v3(path)
-}
-
-/**
- * The body of /openapi/v2: JSON, or gnostic's protobuf when the Accept header asks for it, as kubectl always does.
- */
-export function openApiV2(accept: string): { body: Uint8Array; contentType: string } {
-  if (accept.includes('proto-openapi.spec.v2')) {
-    const contentType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
-    return { body: served().v2Protobuf(), contentType }
-  }
-  return { body: Buffer.from(JSON.stringify(served().v2())), contentType: 'application/json' }
 }

@@ -14,7 +14,13 @@ export const SCALAR_READERS: Readonly<Record<ScalarKind, (reader: PbfReader) => 
   microtime: (reader) => readTime(reader, 6),
   duration: (reader) => `${(readParts(reader, (part) => part.readVarint(true))[1] ?? 0) / 1e9}s`,
   intOrString: readIntOrString,
-  any: (reader) => parseRaw(readParts(reader, (part) => part.readBytes())[1]),
+  any: readRaw,
+  json: readRaw,
+}
+
+/** JSON as the only field of a message. */
+function readRaw(reader: PbfReader): unknown {
+  return parseRaw(readParts(reader, (part) => part.readBytes())[1])
 }
 
 /** The fields of a small message by number. */

@@ -12,7 +12,10 @@ export type ScalarKind =
   | 'microtime'
   | 'duration'
   | 'intOrString'
+  /** An object of another type. */
   | 'any'
+  /** Any JSON at all. */
+  | 'json'
 
 /** A list's elements are told apart by nothing (`atomic`), their value (`set`) or the fields named in `keys` (`map`). */
 export interface ListRef {
@@ -22,11 +25,14 @@ export interface ListRef {
   readonly keys: readonly string[]
 }
 
-/** The type of a value on the wire. `atomic`: changed and owned as a whole, as a scalar is. */
+/**
+ * The type of a value on the wire. `atomic`: changed and owned as a whole, as a scalar is. `free`: nothing is known, so
+ * there may also be something else than a map.
+ */
 export type TypeRef =
   | { readonly kind: ScalarKind }
   | { readonly kind: 'struct'; readonly type: TypeSchema; readonly atomic: boolean }
-  | { readonly kind: 'map'; readonly of: TypeRef; readonly atomic: boolean }
+  | { readonly kind: 'map'; readonly of: TypeRef; readonly atomic: boolean; readonly free?: true }
   | ListRef
 
 export interface FieldSchema {
@@ -47,6 +53,8 @@ export interface FieldSchema {
   /** Upstream writes the field to JSON even when nobody set it: as its zero value, or null for a `pointer`. */
   readonly keep: boolean
   readonly pointer: boolean
+  /** A custom resource's field that may be null, which is not the same as absent. */
+  readonly nullable?: boolean
 }
 
 /** A part of a type: in JSON its fields are among the type's own, in protobuf it is a message of its own. */
@@ -64,6 +72,10 @@ export interface TypeSchema {
   readonly ownFields: readonly FieldSchema[]
   readonly embedded: readonly EmbeddedType[]
   readonly atomic: boolean
+  /** Part of a custom resource: there is no Go type behind it, so that a wrong value is read, and then found invalid. */
+  readonly custom?: true
+  /** Of fields that it does not name, when they are kept (x-kubernetes-preserve-unknown-fields). */
+  readonly rest?: TypeRef
 }
 
 export interface Schema {
@@ -122,7 +134,14 @@ function lazyType(
 
 function fullName(name: string): string {
   const dotted = name.replace('/', '.')
-  return dotted.startsWith('meta.') ? `io.k8s.apimachinery.pkg.apis.${dotted}` : `io.k8s.api.${dotted}`
+  const [group = ''] = dotted.split('.')
+  return `${HOMES[group] ?? 'io.k8s.api'}.${dotted}`
+}
+
+/** Packages of groups that are not in k8s.io/api. */
+const HOMES: Readonly<Record<string, string>> = {
+  meta: 'io.k8s.apimachinery.pkg.apis',
+  apiextensions: 'io.k8s.apiextensions-apiserver.pkg.apis',
 }
 
 function readFields(

@@ -5,6 +5,7 @@ import type { FieldSchema, TypeRef } from './schema.ts'
  * when it is written even though nobody set it.
  */
 export function unsetOr(field: FieldSchema, value: unknown): unknown {
+  if (value === null && field.nullable) return null
   if (field.keep) return value ?? zeroOf(field)
   if (value === null || value === undefined) return undefined
   return !field.pointer && isZero(field.type, value) ? undefined : value

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ResourceDefinition } from '../../registry/definition.ts'
 import { apiVersionOf } from '../operations/backend.ts'
+import type { Kinds } from '../operations/kinds.ts'
 import { REVIEWS } from './reviews.ts'
 import { subresourcesOf } from './routes.ts'
 
@@ -14,6 +15,7 @@ const GROUP_ORDER = [
   'batch',
   'networking.k8s.io',
   'policy',
+  'apiextensions.k8s.io',
   'coordination.k8s.io',
   'discovery.k8s.io',
 ]
@@ -40,7 +42,8 @@ interface Resource extends Kind {
   readonly shortNames: readonly string[]
   readonly categories: readonly string[]
   readonly subresources: readonly Subresource[]
-  readonly stored: boolean
+  /** In which version; undefined for what is only asked. */
+  readonly stored: string | undefined
 }
 
 const READ_WRITE = ['get', 'patch', 'update']
@@ -66,7 +69,7 @@ function stored(definition: ResourceDefinition): Resource {
   const subresources = subresourcesOf(definition)
     .toSorted()
     .map((name) => ({ verbs: READ_WRITE, ...SUBRESOURCES[name], name }))
-  return { ...definition, subresources, stored: true }
+  return { ...definition, subresources, stored: definition.custom?.storageVersion ?? definition.version }
 }
 
 const ASKED: readonly Resource[] = REVIEWS.map((review) => ({
@@ -75,16 +78,25 @@ const ASKED: readonly Resource[] = REVIEWS.map((review) => ({
   shortNames: [],
   categories: [],
   subresources: [],
-  stored: false,
+  stored: undefined,
 }))
 
 /** What the server serves, in both of the forms in which clients ask for it. */
 export class Discovery {
-  readonly #resources: readonly Resource[]
+  readonly #kinds: Pick<Kinds, 'all'>
+  #of: readonly ResourceDefinition[] | undefined
+  #known: readonly Resource[] = []
 
-  constructor(definitions: readonly ResourceDefinition[]) {
-    const all = [...definitions.map(stored), ...ASKED]
-    this.#resources = all.sort((a, b) => (a.plural < b.plural ? -1 : 1))
+  constructor(kinds: Pick<Kinds, 'all'>) {
+    this.#kinds = kinds
+  }
+
+  get #resources(): readonly Resource[] {
+    if (this.#of !== this.#kinds.all) {
+      this.#of = this.#kinds.all
+      this.#known = [...this.#of.map(stored), ...ASKED].sort((a, b) => (a.plural < b.plural ? -1 : 1))
+    }
+    return this.#known
   }
 
   /** Names of groups with resources, but for the core group. */
@@ -107,7 +119,8 @@ export class Discovery {
   }
 
   #versions(group: string): string[] {
-    return [...new Set(this.#resources.filter((one) => one.group === group).map(({ version }) => version))]
+    const all = this.#resources.filter((one) => one.group === group).map(({ version }) => version)
+    return [...new Set(all)].sort(byPriority)
   }
 
   #group(name: string) {
@@ -159,7 +172,9 @@ function resourceEntries(resource: Resource): object[] {
       verbs,
       ...(shortNames.length > 0 ? { shortNames } : {}),
       ...(categories.length > 0 ? { categories } : {}),
-      ...(resource.stored ? { storageVersionHash: storageVersionHash(resource) } : {}),
+      ...(resource.stored
+        ? { storageVersionHash: storageVersionHash({ ...resource, version: resource.stored }) }
+        : {}),
     },
     ...resource.subresources.map(({ name, verbs, kind: own }) => ({
       name: `${plural}/${name}`,
@@ -192,6 +207,19 @@ function aggregatedEntry(resource: Resource): object {
         }
       : {}),
   }
+}
+
+/** v2, v1, v1beta2, v1beta1, v1alpha1, then others by name: apimachinery's version.CompareKubeAwareVersionStrings. */
+function byPriority(a: string, b: string): number {
+  const [first, second] = [priorityOf(a), priorityOf(b)]
+  const at = first.findIndex((part, index) => part !== second[index])
+  return at < 0 ? (a < b ? -1 : 1) : (second[at] ?? 0) - (first[at] ?? 0)
+}
+
+function priorityOf(version: string): number[] {
+  const [, major, stage = '', minor = 0] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? []
+  if (major === undefined) return [0, 0, 0]
+  return [stage === '' ? 3 : stage === 'beta' ? 2 : 1, Number(major), Number(minor)]
 }
 
 /** As apiserver's discovery.StorageVersionHash. */

@@ -1,7 +1,6 @@
 import type { KubeObject } from '../../objects.ts'
-import type { ResourceType } from '../../resources.ts'
 import { checkFields } from '../../schema/decode.ts'
-import type { Backend } from '../operations/backend.ts'
+import { typeSchema, type Backend } from '../operations/backend.ts'
 import { badRequest } from '../refusals.ts'
 
 /** What the fieldValidation parameter may be; Warn when it is absent, as upstream since 1.27. */
@@ -13,12 +12,13 @@ export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
  * @throws ApiError 400 in the words of upstream's strict decoding
  */
 export function validateFields(
-  { schema }: Backend,
-  { group, version, kind }: Pick<ResourceType, 'group' | 'version' | 'kind'>,
+  backend: Backend,
+  kindOf: Parameters<typeof typeSchema>[1],
   object: KubeObject,
   validation: FieldValidation,
 ): string[] {
-  const type = schema.typeOf(group, version, kind)
+  const { kind, version } = kindOf
+  const type = typeSchema(backend, kindOf)
   if (!type) return []
   const { unknown, typeError } = checkFields(type, object)
   const refuse = (why: string) =>

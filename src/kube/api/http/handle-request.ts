@@ -32,7 +32,7 @@ async function route(server: RequestServer, exchange: Exchange): Promise<void> {
     case 'apis':
       return routeApi(server, exchange)
     case 'openapi':
-      return sendOpenApi(exchange)
+      return sendOpenApi(server, exchange)
     case 'version':
       return sendObject(exchange, VERSION)
     case 'healthz':
@@ -65,9 +65,6 @@ function sendHealth(exchange: Exchange): void {
 
 async function routeApi(server: RequestServer, exchange: Exchange): Promise<void> {
   const { segments } = exchange
-  if (exchange.path === CUSTOM_RESOURCES && exchange.request.method === 'GET') {
-    return sendObject(exchange, noCustomResources(server))
-  }
   const review = reviewAt(segments)
   if (review) return answerReview(server, exchange, review)
   const target = segments.length > 2 ? resourceTarget(server.backend, segments) : undefined
@@ -125,28 +122,17 @@ async function answerReview({ backend }: RequestServer, exchange: Exchange, revi
   await sendObject(exchange, answer, { status: 201, warnings })
 }
 
-/** Asked for when a manifest's kind is unknown: so far there are none. */
-const CUSTOM_RESOURCES = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-
-function noCustomResources({ backend }: RequestServer): object {
-  return {
-    kind: 'CustomResourceDefinitionList',
-    apiVersion: 'apiextensions.k8s.io/v1',
-    metadata: { resourceVersion: String(backend.store.revision) },
-    items: [],
-  }
-}
-
-async function sendOpenApi(exchange: Exchange): Promise<void> {
+async function sendOpenApi({ backend }: RequestServer, exchange: Exchange): Promise<void> {
   const [, version, ...rest] = exchange.segments
-  const { openApiV2, openApiV3, openApiV3Index } = await import('../../schema/openapi.ts')
+  const { openApiOf } = await import('../../schema/openapi.ts')
+  const openApi = openApiOf(backend.kinds.all)
   if (version === 'v2' && rest.length === 0) {
-    const { body, contentType } = openApiV2(exchange.request.headers.accept ?? '')
+    const { body, contentType } = openApi.v2Body(exchange.request.headers.accept ?? '')
     return sendText(exchange, body, 200, contentType)
   }
   if (version !== 'v3') return sendNoSuchPath(exchange)
-  if (rest.length === 0) return sendObject(exchange, openApiV3Index())
-  const document = openApiV3(rest.join('/'))
+  if (rest.length === 0) return sendObject(exchange, openApi.v3Index())
+  const document = openApi.v3(rest.join('/'))
   return document === undefined
     ? sendNoSuchPath(exchange)
     : sendText(exchange, document, 200, 'application/json')

@@ -104,7 +104,7 @@ async function get(request: ResourceRequest): Promise<void> {
   const { backend, definition, exchange, name = '', subresource } = request
   if (exchange.query.get('watch') === 'true' && !subresource) return watch(request, `metadata.name=${name}`)
   const object = existing(backend, definition, keyIn(request))
-  await send(request, subresource === 'scale' ? scaleOf(object) : object)
+  await send(request, subresource === 'scale' ? scaleOf(definition, object) : object)
 }
 
 const optional = <N extends string>(name: N, value: string | null | undefined) =>
@@ -173,7 +173,11 @@ async function patch(request: ResourceRequest): Promise<void> {
   const { backend, definition, exchange, subresource, dryRun } = request
   const media = mediaType(exchange.request)
   const type = PATCH_TYPES[media as keyof typeof PATCH_TYPES]
-  if (!type) throw unsupportedMediaType(Object.keys(PATCH_TYPES))
+  const unknown = definition.custom && subresource !== 'scale' ? 'strategic' : undefined
+  if (!type || type === unknown) {
+    const known = Object.entries(PATCH_TYPES).filter(([, name]) => name !== unknown)
+    throw unsupportedMediaType(known.map(([mime]) => mime))
+  }
   const body = await readBody(exchange)
   const value = await parseValue(media, body).catch((error: Error) => {
     throw badRequest(`error decoding patch: ${error.message}`)

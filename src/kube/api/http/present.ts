@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../objects.ts'
 import type { ResourceDefinition } from '../../registry/definition.ts'
-import { apiVersionOf } from '../operations/backend.ts'
+import { apiVersionOf, inVersion } from '../operations/backend.ts'
 import type { ListResult } from '../operations/list.ts'
 import type { Representation } from './negotiate.ts'
 
@@ -16,7 +16,7 @@ export interface View {
 /** One object as the client wants it. */
 export function presentObject(view: View, object: KubeObject): object {
   if (view.form.as === 'Table') return table(view, [object], listMeta(object))
-  return view.form.as ? metadataOnly(view, object) : object
+  return view.form.as ? metadataOnly(view, object) : inVersion(view.definition, object)
 }
 
 /** One object of a watch; only the first Table of a stream says what its columns are. */
@@ -44,14 +44,14 @@ export function presentList(view: View, list: ListResult): object {
     }
   }
   return {
-    kind: `${definition.kind}List`,
+    kind: definition.custom?.listKind ?? `${definition.kind}List`,
     apiVersion: apiVersionOf(definition),
     metadata,
-    items: items.map(untyped),
+    items: items.map((item) => (definition.custom ? inVersion(definition, item) : untyped(item))),
   }
 }
 
-/** Items of a list do not repeat what they are. */
+/** Items of a list do not repeat what they are, but for custom resources. */
 function untyped({ kind: _kind, apiVersion: _apiVersion, ...item }: KubeObject): object {
   return item
 }
@@ -86,7 +86,7 @@ function table(view: View, objects: readonly KubeObject[], metadata: object): ob
 
 function rowObject(view: View, object: KubeObject, include: string | undefined): object | null {
   if (include === 'None') return null
-  if (include === 'Object') return object
+  if (include === 'Object') return inVersion(view.definition, object)
   // managedFields would be the greater part of a long table, and nobody reads them there.
   const { managedFields: _, ...metadata } = object.metadata ?? {}
   return metadataOnly(view, { metadata })

@@ -1,6 +1,6 @@
 import { NAMESPACES } from '../../resources.ts'
 import type { ResourceDefinition } from '../../registry/definition.ts'
-import { findDefinition, type Backend } from '../operations/backend.ts'
+import type { Backend } from '../operations/backend.ts'
 
 /** What a resource URL names. */
 export interface ResourceTarget {
@@ -21,7 +21,7 @@ export function resourceTarget(backend: Backend, segments: readonly string[]): R
   const inNamespace = rest[0] === NAMESPACES.plural && rest.length > 2 && !isOwnPart(rest)
   const namespace = inNamespace ? rest[1] : undefined
   const [plural = '', name, subresource, ...more] = inNamespace ? rest.slice(2) : rest
-  const definition = findDefinition(backend, { group, version, plural })
+  const definition = backend.kinds.find({ group, version, plural })
   if (!definition || more.length > 0) return undefined
   if (inNamespace !== definition.namespaced && (inNamespace || name !== undefined)) return undefined
   if (subresource && !subresourcesOf(definition).includes(subresource)) return undefined

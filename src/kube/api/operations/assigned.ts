@@ -11,10 +11,11 @@ const isObject = (value: unknown): value is Json =>
  * nothing. The rest is what the client owns in metadata.managedFields.
  */
 export function withoutAssigned(
-  { assigned = [] }: ResourceDefinition,
+  { assigned = [], custom, subresources }: ResourceDefinition,
   given: KubeObject,
   prepared: KubeObject,
 ): KubeObject {
+  if (custom && !subresources.includes('status')) return prepared
   const { status: _status, ...owned } = prepared as KubeObject & { status?: unknown }
   return assigned.reduce<KubeObject>((object, path) => without(object, given, path) as KubeObject, owned)
 }

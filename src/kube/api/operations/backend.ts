@@ -5,13 +5,14 @@ import type { Schema, TypeSchema } from '../../schema/schema.ts'
 import type { ResourceType } from '../../resources.ts'
 import { notFound } from '../refusals.ts'
 import type { Store } from '../store/store.ts'
+import { Kinds } from './kinds.ts'
 
 /** What every operation works on: the stored objects, and what is known of their kinds. */
 export interface Backend {
   readonly store: Store
   readonly schema: Schema
   readonly context: RegistryContext
-  readonly definitions: readonly ResourceDefinition[]
+  readonly kinds: Kinds
   readonly now: () => Date
 }
 
@@ -28,21 +29,12 @@ export function createBackend({ registry, schema, store, now }: BackendOptions):
     list: <O extends KubeObject>(type: ResourceType<O>, options: { namespace?: string } = {}) =>
       store.list(type, options.namespace) as readonly O[],
   }
-  return { store, schema, context, definitions: registry, now }
-}
-
-type Name = Pick<ResourceType, 'group' | 'version' | 'plural'>
-
-export function findDefinition({ definitions }: Backend, name: Name): ResourceDefinition | undefined {
-  return definitions.find(
-    ({ group, version, plural }) =>
-      group === name.group && version === name.version && plural === name.plural,
-  )
+  return { store, schema, context, kinds: new Kinds(registry), now }
 }
 
 /** @throws ApiError 404 when the registry has no such kind. */
 export function definitionOf(backend: Backend, type: ResourceType): ResourceDefinition {
-  const definition = findDefinition(backend, type)
+  const definition = backend.kinds.find(type)
   if (definition) return definition
   throw new ApiError({
     kind: 'Status',
@@ -56,13 +48,24 @@ export function definitionOf(backend: Backend, type: ResourceType): ResourceDefi
   })
 }
 
-export function typeSchema({ schema }: Backend, type: ResourceType): TypeSchema | undefined {
-  return schema.typeOf(type.group, type.version, type.kind)
+type Kind = Pick<ResourceType, 'group' | 'version' | 'kind'> & Pick<ResourceDefinition, 'custom'>
+
+export function typeSchema(
+  { schema }: Backend,
+  { custom, group, version, kind }: Kind,
+): TypeSchema | undefined {
+  return custom?.type ?? schema.typeOf(group, version, kind)
 }
 
 /** "v1", "apps/v1" */
 export function apiVersionOf({ group, version }: Pick<ResourceType, 'group' | 'version'>): string {
   return group ? `${group}/${version}` : version
+}
+
+/** The object in the version that the definition is of: the store has custom resources in one of theirs. */
+export function inVersion<T extends KubeObject>(definition: ResourceDefinition, object: T): T {
+  if (!definition.custom || definition.custom.storageVersion === definition.version) return object
+  return { ...object, apiVersion: apiVersionOf(definition) }
 }
 
 /** @throws ApiError 404 */

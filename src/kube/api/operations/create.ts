@@ -33,6 +33,7 @@ export function createObject(
   const named = { ...given, metadata: newMetadata(given.metadata, now, isTaken) }
   const { name = '' } = named.metadata
   if (definition.namespaced) admitNamespace(backend, definition, namespace ?? '', name)
+  if (definition.custom?.terminating) throw forbidden(definition, name, TERMINATING)
   const prepared = ordered(backend, definition, definition.prepareForCreate(named, backend.context))
   const errors = definition.validate(prepared, backend.context)
   if (errors.length > 0) throw invalid(definition, name, errors)
@@ -40,6 +41,8 @@ export function createObject(
   const tracked = options.managed ? prepared : track(backend, definition, given, prepared, options.manager)
   return options.dryRun ? tracked : backend.store.put(definition, tracked)
 }
+
+const TERMINATING = 'create not allowed while custom resource definition is terminating'
 
 function track(
   backend: Backend,

@@ -1,7 +1,6 @@
 import type { DeleteOptions, Key } from '../../client.ts'
-import type { KubeObject, Namespace, ObjectMeta } from '../../objects.ts'
+import type { KubeObject, ObjectMeta } from '../../objects.ts'
 import type { ResourceDefinition } from '../../registry/definition.ts'
-import { NAMESPACES } from '../../resources.ts'
 import { timestamp } from '../../timestamp.ts'
 import { conflict } from '../refusals.ts'
 import { sameJson } from '../store/json.ts'
@@ -59,7 +58,7 @@ function checkPreconditions(
 
 /** The object as it is while it is being deleted. */
 function mark(
-  { now }: Backend,
+  { now, context }: Backend,
   definition: ResourceDefinition,
   current: KubeObject,
   options: DeleteOptions,
@@ -77,8 +76,7 @@ function mark(
     ...(metadata.generation ? { generation: metadata.generation + 1 } : {}),
   }
   const marked: KubeObject = { ...current, metadata: { ...metadata, finalizers, ...deletion } }
-  if (definition.kind !== NAMESPACES.kind) return marked
-  return { ...marked, status: { ...(current as Namespace).status, phase: 'Terminating' } } as KubeObject
+  return definition.whenDeleted?.(marked, context) ?? marked
 }
 
 function graceSeconds(

@@ -47,14 +47,16 @@ function tidyMetadata(metadata: ObjectMeta): ObjectMeta {
  */
 export function ordered(backend: Backend, definition: ResourceDefinition, object: KubeObject): KubeObject {
   const { kind: _, apiVersion: __, metadata = {}, ...rest } = object
-  const typed: KubeObject = { kind: definition.kind, apiVersion: apiVersionOf(definition), metadata, ...rest }
+  const version = definition.custom?.storageVersion ?? definition.version
+  const apiVersion = apiVersionOf({ ...definition, version })
+  const typed: KubeObject = { kind: definition.kind, apiVersion, metadata, ...rest }
   const type = typeSchema(backend, definition)
   return type ? canonical(type, typed) : { ...typed, metadata: tidyMetadata(metadata) }
 }
 
 /**
- * A copy of a client's object that is the server's own: no nulls, metadata is an object, and it shares with the current
- * object what is the same.
+ * A copy of a client's object that is the server's own: no nulls (but a custom resource's, some of which may stay),
+ * metadata is an object, and it shares with the current object what is the same.
  * @throws ApiError 400 when its namespace is not the request's.
  */
 export function adopt(
@@ -63,7 +65,7 @@ export function adopt(
   namespace: string | undefined,
   current?: KubeObject,
 ): KubeObject & { metadata: ObjectMeta } {
-  const copy = tidyCopy(object, current)
+  const copy = tidyCopy(object, current, definition.custom !== undefined)
   const metadata = { ...copy.metadata }
   const expected = definition.namespaced ? namespace : undefined
   if (metadata.namespace && metadata.namespace !== (expected ?? '')) {

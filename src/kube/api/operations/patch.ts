@@ -32,7 +32,7 @@ export function patchObject(
 ): Patched {
   const { type: kind, check = (patched: KubeObject) => patched } = options
   if (options.subresource === 'scale') {
-    const current = scaleOf(existing(backend, definition, key))
+    const current = scaleOf(definition, existing(backend, definition, key))
     const scale = check(patched(kind, schemaFor(backend, SCALE), current, patch)) as Scale
     return { object: updateScale(backend, definition, key, scale, options), created: false }
   }

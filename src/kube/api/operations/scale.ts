@@ -1,7 +1,8 @@
 import type { Key } from '../../client.ts'
 import type { Deployment, KubeObject } from '../../objects.ts'
-import type { ResourceDefinition } from '../../registry/definition.ts'
-import { badRequest, conflict, invalid } from '../refusals.ts'
+import { parseJsonPath } from '../../custom/json-path.ts'
+import type { ResourceDefinition, ScalePaths } from '../../registry/definition.ts'
+import { badRequest, conflict, internalError, invalid } from '../refusals.ts'
 import type { Backend, WriteOptions } from './backend.ts'
 import { existing } from './backend.ts'
 import { updateObject } from './update.ts'
@@ -22,22 +23,36 @@ export const SCALE = {
 
 type Scalable = Pick<Deployment, 'metadata' | 'spec' | 'status'>
 
-/** The scale subresource of a deployment or anything else with spec.replicas. */
-export function scaleOf(object: KubeObject): Scale {
+/** The scale subresource of a deployment or anything else with spec.replicas, or what a custom resource has in its place. */
+export function scaleOf({ custom }: ResourceDefinition, object: KubeObject): Scale {
   const { metadata, spec, status } = object as Scalable
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata
-  const selector = selectorText(spec?.selector)
+  const counted = custom?.scale
+    ? countedBy(custom.scale, object)
+    : { wanted: spec?.replicas, found: status?.replicas, selector: selectorText(spec?.selector) }
   return {
     kind: SCALE.kind,
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: spec?.replicas ?? 0 },
-    status: { replicas: status?.replicas ?? 0, ...(selector ? { selector } : {}) },
+    spec: { replicas: counted.wanted ?? 0 },
+    status: { replicas: counted.found ?? 0, ...(counted.selector ? { selector: counted.selector } : {}) },
   }
 }
 
+function countedBy(paths: ScalePaths, object: KubeObject) {
+  const read = (path = '') => parseJsonPath(path)?.(object)[0]
+  const wanted = read(paths.specReplicasPath) as number | undefined
+  if (wanted === undefined) {
+    const why = `the spec replicas field ${JSON.stringify(paths.specReplicasPath)} does not exist`
+    throw internalError(`Internal error occurred: ${why}`, 'InternalError')
+  }
+  const found = read(paths.statusReplicasPath) as number | undefined
+  const selector = paths.labelSelectorPath && (read(paths.labelSelectorPath) as string | undefined)
+  return { wanted, found, selector }
+}
+
 /**
- * Sets spec.replicas.
+ * Sets how many replicas are wanted.
  * @throws ApiError 400, 404, 409, 422
  */
 export function updateScale(
@@ -61,8 +76,16 @@ export function updateScale(
     const message = `Invalid value: ${replicas}: must be greater than or equal to 0`
     throw invalid(SCALE, key.name, [{ reason: 'FieldValueInvalid', field: 'spec.replicas', message }])
   }
-  const scaled = { ...current, spec: { ...(current as Scalable).spec, replicas } } as KubeObject
-  return scaleOf(updateObject(backend, definition, key, scaled, { ...options, subresource: 'scale' }))
+  const path = definition.custom?.scale?.specReplicasPath ?? '.spec.replicas'
+  const scaled = withValueAt(current, path.split('.').slice(1), replicas) as KubeObject
+  const after = updateObject(backend, definition, key, scaled, { ...options, subresource: 'scale' })
+  return scaleOf(definition, after)
+}
+
+function withValueAt(object: unknown, [step, ...rest]: readonly string[], value: unknown): unknown {
+  if (step === undefined) return value
+  const fields = object as Readonly<Record<string, unknown>> | undefined
+  return { ...fields, [step]: withValueAt(fields?.[step], rest, value) }
 }
 
 type LabelSelector = NonNullable<Deployment['spec']>['selector']

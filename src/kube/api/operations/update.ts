@@ -79,6 +79,13 @@ function checkIdentity(
   if (given.resourceVersion && given.resourceVersion !== current.resourceVersion) {
     throw conflict(definition, name, STALE)
   }
+  if (!given.resourceVersion && definition.custom) {
+    const message = 'Invalid value: 0: must be specified for an update'
+    const field = 'metadata.resourceVersion'
+    throw invalid({ ...definition, kind: definition.plural }, name, [
+      { reason: 'FieldValueInvalid', field, message },
+    ])
+  }
 }
 
 function finalizerErrors(after: ObjectMeta, before: ObjectMeta): FieldError[] {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ConfigMap, Namespace } from '../../../../src/kube/objects.ts'
 import {
   CONFIG_MAPS,
   DEPLOYMENTS,
@@ -16,6 +17,7 @@ import {
   podsOf,
   type ControlPlane,
 } from '../../../helpers/control-plane.ts'
+import { CRONTABS, CRONTABS_FILE, cronTab, install } from '../custom/fixtures.ts'
 
 let plane: ControlPlane
 beforeEach(async () => {
@@ -139,4 +141,30 @@ test('the default account and the CA come back when they are deleted', async () 
   await eventually(() => client.get(CONFIG_MAPS, key), Boolean)
   await client.delete(SERVICE_ACCOUNTS, { namespace: 'default', name: 'default' })
   await eventually(() => client.get(SERVICE_ACCOUNTS, { namespace: 'default', name: 'default' }), Boolean)
+})
+
+test('custom resources go with their namespace and with their owners', async () => {
+  await install(plane.client, CRONTABS_FILE)
+  await plane.client.create(NAMESPACES, { metadata: { name: 'going' } } as Namespace)
+  const away = cronTab('a')
+  await plane.client.create(CRONTABS, { ...away, metadata: { ...away.metadata, namespace: 'going' } })
+  const owner = await plane.client.create(CRONTABS, cronTab('owner'))
+  const { apiVersion = '', kind = '', metadata } = owner
+  const ownerReferences = [{ apiVersion, kind, name: 'owner', uid: metadata?.uid ?? '' }]
+  const owned = cronTab('owned')
+  await plane.client.create(CRONTABS, { ...owned, metadata: { ...owned.metadata, ownerReferences } })
+  await plane.client.create(CONFIG_MAPS, {
+    metadata: { name: 'owned', namespace: 'default', ownerReferences },
+  } as ConfigMap)
+  await plane.client.delete(NAMESPACES, { name: 'going' })
+  await plane.client.delete(CRONTABS, { namespace: 'default', name: 'owner' })
+  await eventually(
+    async () => [
+      ...(await plane.client.list(CRONTABS)).items,
+      ...(await plane.client.list(CONFIG_MAPS)).items.filter((one) => one.metadata.name === 'owned'),
+      ...(await plane.client.list(NAMESPACES)).items.filter((one) => one.metadata.name === 'going'),
+    ],
+    (left) => left.length === 0,
+  )
+  expect(plane.errors).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { PbfReader } from 'pbf'
 import { expect, test } from 'vitest'
 import * as resources from '../../../../src/kube/resources.ts'
-import { OpenApi, openApiV2, openApiV3, openApiV3Index } from '../../../../src/kube/schema/openapi.ts'
+import { OpenApi, openApiOf } from '../../../../src/kube/schema/openapi.ts'
 import { loadSchema } from '../../../../src/kube/schema/schema.ts'
 
 const TEXTS = {
@@ -10,7 +10,11 @@ const TEXTS = {
   'core/v1.Container': { '': 'a container', image: 'its image' },
 }
 const { DEPLOYMENTS, NODES, PODS } = resources
-const documents = new OpenApi(loadSchema(), [PODS, NODES, DEPLOYMENTS], () => TEXTS)
+const documents = new OpenApi({
+  schema: loadSchema(),
+  served: [PODS, NODES, DEPLOYMENTS],
+  descriptions: () => TEXTS,
+})
 
 // oxlint-disable-next-line typescript/no-explicit-any -- documents are looked into at any depth
 type Any = any
@@ -23,7 +27,11 @@ test('the index names one document a group and version, and changes its hash wit
   expect(Object.keys(paths)).toEqual(['api/v1', 'apis/apps/v1'])
   const url = paths['api/v1'].serverRelativeURL
   expect(url).toMatch(/^\/openapi\/v3\/api\/v1\?hash=[0-9A-F]{128}$/)
-  const other = new OpenApi(loadSchema(), [PODS], () => ({})).v3Index() as Any
+  const other = new OpenApi({
+    schema: loadSchema(),
+    served: [PODS],
+    descriptions: () => ({}),
+  }).v3Index() as Any
   expect(other.paths['api/v1'].serverRelativeURL).not.toBe(url)
   expect(documents.v3('apis/batch/v1')).toBeUndefined()
 })
@@ -127,17 +135,18 @@ test('the protobuf form says the same as the Swagger document', () => {
 })
 
 test('every kind that resources.ts names is in the documents served', () => {
-  const { paths } = openApiV3Index() as Any
+  const documents = openApiOf([])
+  const { paths } = documents.v3Index() as Any
   for (const { group, version, kind } of Object.values(resources)) {
     const name = group ? `apis/${group}/${version}` : `api/${version}`
     expect(paths).toHaveProperty([name])
-    expect(openApiV3(name)).toContain(`"kind":"${kind}"`)
+    expect(documents.v3(name)).toContain(`"kind":"${kind}"`)
   }
-  expect(openApiV3('apis/discovery.k8s.io/v1')).toContain('"io.k8s.api.discovery.v1.EndpointSlice"')
-  const json = openApiV2('application/json')
+  expect(documents.v3('apis/discovery.k8s.io/v1')).toContain('"io.k8s.api.discovery.v1.EndpointSlice"')
+  const json = documents.v2Body('application/json')
   expect(json.contentType).toBe('application/json')
   expect(JSON.parse(text(json.body)).definitions).toHaveProperty(['io.k8s.api.coordination.v1.Lease'])
-  const binary = openApiV2('application/com.github.proto-openapi.spec.v2@v1.0+protobuf')
+  const binary = documents.v2Body('application/com.github.proto-openapi.spec.v2@v1.0+protobuf')
   expect(binary.contentType).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf')
   expect(binary.body.length).toBeGreaterThan(10_000)
 })
