@@ -145,8 +145,11 @@ test('pods on different nodes reach each other: routes come by BGP and lead thro
     (said) => /ttl=62/.test(said),
     15_000,
   )
-  expect(await routes(1)).toContain('192.168.104.0/26 via 172.19.0.12 dev tunl0 onlink')
-  expect(await routes(1)).toContain('blackhole 192.168.166.128/26')
+  expect((await routes(1)).trim().split(/ *\n/)).toEqual([
+    '192.168.104.0/26 via 172.19.0.12 dev tunl0 onlink',
+    '192.168.135.128/26 via 172.19.0.10 dev tunl0 onlink',
+    'blackhole 192.168.166.128/26',
+  ])
   expect(await onTheWire(web, other)).toEqual(['eth:ethertype:ip:ip:icmp:data'])
 })
 

@@ -50,7 +50,7 @@ export function birdConfig(plan: BirdPlan): string {
       'description "Connection to BGP peer";',
       'multihop;',
       'graceful restart;',
-      'connect delay time 1;',
+      'connect delay time 0;',
       'connect retry time 1;',
       'error wait time 1,5;',
     ]),
@@ -100,7 +100,12 @@ function kernelFilter(plan: BirdPlan): string {
     if (ipip === 'Never') return []
     return [`if net ~ ${cidr} then { ${ipip === 'Always' ? always : crossing} accept; }`]
   })
-  return block('filter calico_kernel_programming', [...rules, 'accept;'])
+  return block('filter calico_kernel_programming', [
+    '# The kernel makes those of its interfaces itself.',
+    'if source = RTS_DEVICE then reject;',
+    ...rules,
+    'accept;',
+  ])
 }
 
 function block(heading: string, lines: readonly string[]): string {
