@@ -29,7 +29,7 @@ ip route show default | grep -q "via $2 dev eth0" || { ip route replace default 
 for key in ipv4/ip_forward bridge/bridge-nf-call-iptables; do
   [ "$(cat /proc/sys/net/$key 2>/dev/null)" = 0 ] && echo 1 > /proc/sys/net/$key && echo "sysctl net/$key"
 done
-if iptables-save 2>/dev/null | grep -E '^(-A |:)(${BUILT_IN}) ' | grep -vqE ' ACCEPT \\[|KUBE-|FLANNEL-|CNI-'; then
+if iptables-save 2>/dev/null | grep -E '^(-A |:)(${BUILT_IN}) ' | grep -vqE ' ACCEPT \\[|KUBE-|FLANNEL-|CNI-|cali-'; then
   printf '${EMPTY_TABLES}' | iptables-restore && echo 'iptables rules that were not the cluster’s'
 fi
 true`

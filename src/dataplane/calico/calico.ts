@@ -10,6 +10,7 @@ import { syncLoop, type SyncLoop } from '../sync-loop.ts'
 import { Bird } from './bgp/bird.ts'
 import { addressAnnotation } from './bgp/speaker.ts'
 import { nodeFiles } from './node-files.ts'
+import { natScript } from './rules/nat.ts'
 import { planBird, wantsTunnel, type CalicoView } from './plan.ts'
 import { BGP_CONFIGURATIONS, BGP_PEERS, BLOCK_AFFINITIES, IP_POOLS } from './resources.ts'
 import { IpipTunnel } from './tunnel/ipip-tunnel.ts'
@@ -28,6 +29,8 @@ export interface Calico {
   readonly ready: Promise<void>
   /** Resolves when all that the API says by now is done on the node. */
   settled(): Promise<void>
+  /** Writes everything anew, whatever somebody has done to it. */
+  ensure(): Promise<void>
   /** Ends BIRD and the tunnel; with the configuration gone the node is no longer Ready. */
   stop(): Promise<void>
 }
@@ -48,6 +51,7 @@ class RunningCalico implements Calico {
   #becomeReady!: () => void
   /** What was done last. */
   #config = ''
+  #nat = ''
   #address: string | undefined
   #files: ReadonlyMap<string, string> = new Map()
 
@@ -83,6 +87,15 @@ class RunningCalico implements Calico {
     return this.#loop.settled()
   }
 
+  async ensure(): Promise<void> {
+    await this.ready
+    this.#nat = ''
+    this.#config = ''
+    this.#address = undefined
+    this.#files = new Map()
+    await this.#loop.run()
+  }
+
   async stop(): Promise<void> {
     this.#loop.stop()
     for (const informer of this.#informers) informer.stop()
@@ -99,6 +112,7 @@ class RunningCalico implements Calico {
     const view = this.#view()
     const inTunnel = wantsTunnel(view.pools)
     if (inTunnel) await this.#ensureTunnel(node)
+    await this.#translate(natScript(view.pools, inTunnel))
     const config = planBird(node.metadata.name, view)
     if (config === undefined) return
     if (config !== this.#config) await this.#bird.configure(config)
@@ -124,6 +138,21 @@ class RunningCalico implements Calico {
     this.#address = address
   }
 
+  async #translate(script: string): Promise<void> {
+    if (script === this.#nat) return
+    await this.#run(script, 'translate addresses')
+    this.#nat = script
+  }
+
+  async #run(script: string, what: string): Promise<void> {
+    const { machine } = this.#options
+    const { exitCode, stderr } = await machine.exec(['/bin/sh'], { stdin: script })
+    if (exitCode === 0) return
+    throw new LabError('KNET_CALICO', {
+      message: `Calico could not ${what} on ${machine.name}: ${stderr.trim()}`,
+    })
+  }
+
   async #removeTunnel(node: Node): Promise<void> {
     if (this.#address === undefined) return
     await this.#tunnel.remove()
@@ -132,19 +161,13 @@ class RunningCalico implements Calico {
   }
 
   async #writeFiles(files: ReadonlyMap<string, string>): Promise<void> {
-    const { machine } = this.#options
     const changed = [...files].filter(([path, content]) => this.#files.get(path) !== content)
     if (changed.length === 0) return
     const lines = changed.map(([path, content]) => {
       const temporary = quoted(`${path}.tmp`)
       return `mkdir -p ${dirname(path)}\nprintf %s ${quoted(content)} >${temporary}\nmv ${temporary} ${quoted(path)}`
     })
-    const { exitCode, stderr } = await machine.exec(['sh', '-e'], { stdin: lines.join('\n') })
-    if (exitCode !== 0) {
-      throw new LabError('KNET_CALICO', {
-        message: `Calico could not write on ${machine.name}: ${stderr.trim()}`,
-      })
-    }
+    await this.#run(['set -e', ...lines].join('\n'), 'write')
     this.#files = files
   }
 

@@ -20,7 +20,7 @@ my ($TUNSETIFF, $IFF_TUN_NO_PI, $SIOCGIFINDEX) = (0x400454ca, 0x1001, 0x8933);
 my ($IPIP, $IP_HDRINCL, $DONTWAIT) = (4, 3, 0x40);
 my ($AF_NETLINK, $IPV4_ROUTES, $GETROUTE, $NEWROUTE, $DONE) = (16, 0x40, 26, 24, 3);
 my ($DST, $OIF, $GATEWAY) = (1, 4, 5);
-my $BURST = 64;
+my ($BURST, $EBADFD) = (64, 77);
 
 sysopen(my $tun, '/dev/net/tun', O_RDWR | O_NONBLOCK) or die "cannot open /dev/net/tun: $!\n";
 ioctl($tun, $TUNSETIFF, my $request = pack('a16 s x22', $NAME, $IFF_TUN_NO_PI)) or die "cannot have $NAME: $!\n";
@@ -41,6 +41,7 @@ while (1) {
   routes_changed() if vec($ready, fileno($changes), 1);
   for (1 .. $BURST) {
     my $sent = sysread($tun, my $packet, 65536);
+    die "$NAME is gone\n" if !defined $sent && $! == $EBADFD;
     encapsulate($packet) if $sent;
     my $received = recv($wire, my $outer, 65536, $DONTWAIT);
     syswrite($tun, substr($outer, (ord($outer) & 15) * 4)) if defined $received && length $outer;
