@@ -239,10 +239,14 @@ function answers(socketPath: string): Promise<boolean> {
 
 async function whenReady({ paths, topology, onPhase, signal }: Waiting, cluster: Cluster): Promise<void> {
   const log = controlPlaneLog(paths, topology.name)
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(READY_DEADLINE_MS)])
+  // Not AbortSignal.timeout in AbortSignal.any: Node 20 may collect it as garbage, and then it never comes.
+  const deadline = new AbortController()
+  const end = () => deadline.abort()
+  const timer = setTimeout(end, READY_DEADLINE_MS)
+  signal.addEventListener('abort', end, { once: true })
   let waitingFor: readonly string[] = []
   try {
-    for await (const event of cluster.management.ready(deadline)) {
+    for await (const event of cluster.management.ready(deadline.signal)) {
       if (event.type === 'ready') return
       if (event.type === 'waiting') waitingFor = event.for
       if (event.type === 'phase')
@@ -253,7 +257,10 @@ async function whenReady({ paths, topology, onPhase, signal }: Waiting, cluster:
     }
   } catch (thrown) {
     signal.throwIfAborted()
-    if (!deadline.aborted) throw thrown
+    if (!deadline.signal.aborted) throw thrown
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', end)
   }
   throw new LabError('KNET_NOT_READY', {
     message: `The cluster did not become ready; still waiting for ${waitingFor.join(', ') || 'its control plane'}.`,
