@@ -54,12 +54,14 @@ export async function bringUp(
 }
 
 const K3S_POD_CIDR = '10.42.0.0/16'
+/** The range that Calico's own documentation has. */
+const CALICO_POD_CIDR = '192.168.0.0/16'
 
 /** The lab format's words for the network, as the cluster's. */
 const POD_NETWORKS: Readonly<Record<Lab['cluster'], PodNetwork | undefined>> = {
   none: undefined,
-  // The range that Calico's own documentation has.
-  'no-network': { kind: 'none', podCIDR: '192.168.0.0/16' },
+  'no-network': { kind: 'none', podCIDR: CALICO_POD_CIDR },
+  'calico-ipip': { kind: 'calico', ipip: 'Always', podCIDR: CALICO_POD_CIDR },
   'flannel-vxlan': { kind: 'flannel', backend: 'vxlan', podCIDR: K3S_POD_CIDR },
   'flannel-host-gw': { kind: 'flannel', backend: 'host-gw', podCIDR: K3S_POD_CIDR },
 }

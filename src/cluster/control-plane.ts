@@ -7,6 +7,7 @@ import { startScheduler } from '../kube/scheduler/scheduler.ts'
 import { loadSchema } from '../kube/schema/schema.ts'
 import type { InsideMachines } from '../machine/driver.ts'
 import { installAddons, whenDnsAnswers } from './addons.ts'
+import { installCalico } from './calico.ts'
 import { log } from './log.ts'
 import { serveManagement } from './management-server.ts'
 import { NodeServices, sharedServices } from './node-services.ts'
@@ -21,7 +22,7 @@ const NODE_GRACE_MS = 6000
 const TOLERATION_SECONDS = 10
 
 /** What the last condition of being ready is called: without a network, DNS can only be asked for. */
-const ADDONS = { flannel: 'DNS', none: 'add-ons' } as const
+const ADDONS = { flannel: 'DNS', calico: 'DNS', none: 'add-ons' } as const
 
 /** The control plane program: everything of Kubernetes that a lab runs, in one process, as k3s has it. Never returns. */
 export async function runControlPlane(specFile: string, openMachines: () => InsideMachines): Promise<void> {
@@ -62,12 +63,14 @@ interface ControlPlane {
 
 async function bringUp(plane: ControlPlane): Promise<void> {
   const { api, spec, nodes, readiness } = plane
-  const { kind } = spec.podNetwork
+  const { podNetwork } = spec
+  // Its kinds have to be there before anybody follows their objects.
+  if (podNetwork.kind === 'calico') await installCalico(api.clientFor('calico-node'), podNetwork)
   const started = Promise.all(nodes.map((node) => startNode(node, plane)))
   startLoops(api, spec)
   await Promise.all([listenTls(api, spec), started, installAddons(api.clientFor('k3s'))])
-  if (kind !== 'none') await whenDnsAnswers(api, nodes, readiness)
-  readiness.done(ADDONS[kind])
+  if (podNetwork.kind !== 'none') await whenDnsAnswers(api, nodes, readiness)
+  readiness.done(ADDONS[podNetwork.kind])
 }
 
 /** A node with a network has to be Ready as the API sees it; one without can only be there. */

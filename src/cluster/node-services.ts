@@ -2,6 +2,8 @@ import { messageOf } from '../base/errors.ts'
 import { mendKernel, type Uplink } from '../dataplane/mend-kernel.ts'
 import { startFlannel, type Flannel } from '../dataplane/flannel/flannel.ts'
 import { proxyShare, startProxy, type Proxy, type ProxyShare } from '../dataplane/proxy/proxy.ts'
+import { calicoIpam } from '../dataplane/calico/calico-ipam.ts'
+import { startCalico, type Calico } from '../dataplane/calico/calico.ts'
 import type { ApiServer } from '../kube/api/api-server.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { KubeletConfig } from '../kube/kubelet/kubelet-host.ts'
@@ -72,6 +74,7 @@ export class NodeServices {
   #runtime: NodePodRuntime | undefined
   #kubelet: Kubelet | undefined
   #flannel: Flannel | undefined
+  #calico: Calico | undefined
   #proxy: Proxy | undefined
 
   constructor(options: NodeOptions) {
@@ -122,6 +125,7 @@ export class NodeServices {
 
   async #mendPodNetwork(): Promise<string[]> {
     const pods = (await this.#runtime?.mendNetwork()) ?? []
+    await this.#calico?.ensure()
     return [...pods, ...((await this.#flannel?.ensure()) ?? [])]
   }
 
@@ -140,9 +144,13 @@ export class NodeServices {
     const { spec, shared } = this.#options
     const node = { name: this.name, address: this.#address, controlPlane: this.name === spec.apiMachine }
     const onProblem = (problem: unknown) => log('warn', this.name, messageOf(problem))
+    const calicoClient = shared.api.clientFor('calico-node')
     const runtime = createPodRuntime({
       machine: this.#machine,
       images: imageCatalogue(this.name, OWN_PROGRAM),
+      ...(spec.podNetwork.kind === 'calico' && {
+        ipams: new Map([['calico-ipam', calicoIpam(calicoClient, this.name)]]),
+      }),
     })
     const shell = { run: async (script: string) => (await runtime).run(script) }
     this.#proxy = startProxy({
@@ -165,8 +173,17 @@ export class NodeServices {
         onProblem,
       })
     }
+    if (spec.podNetwork.kind === 'calico') {
+      this.#calico = startCalico({
+        client: calicoClient,
+        node: { ...node, prefix: Number(this.#uplink().address.replace(/.*\//, '')) },
+        machine: this.#machine,
+        onProblem,
+      })
+    }
     this.#startKubelet(node, await runtime)
     await this.#flannel?.ready
+    await this.#calico?.ready
     this.#kubelet?.networkChanged()
   }
 
@@ -193,6 +210,7 @@ export class NodeServices {
     await this.#kubelet?.stop()
     this.#proxy?.stop()
     this.#flannel?.stop()
+    await this.#calico?.stop().catch((problem: unknown) => log('warn', this.name, messageOf(problem)))
     this.#runtime?.stop()
   }
 

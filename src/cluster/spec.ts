@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises'
+import type { EncapsulationMode } from '../dataplane/calico/resources.ts'
 import type { Topology } from '../machine/topology.ts'
 
 /** The pod network a cluster comes up with. `none` leaves the nodes NotReady until something is applied. */
 export type PodNetwork = {
   /** Of all pods; each node gets a /24 of it. What kube-proxy takes for the cluster's inside. */
   readonly podCIDR: string
-} & ({ readonly kind: 'flannel'; readonly backend: 'vxlan' | 'host-gw' } | { readonly kind: 'none' })
+} & (
+  | { readonly kind: 'flannel'; readonly backend: 'vxlan' | 'host-gw' }
+  | { readonly kind: 'calico'; readonly ipip: EncapsulationMode }
+  | { readonly kind: 'none' }
+)
 
 /** k3s' own defaults, so that what learners read elsewhere holds here. */
 export const CLUSTER_DEFAULTS = {

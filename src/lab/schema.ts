@@ -41,7 +41,7 @@ const stepSchema = z.strictObject({
 })
 
 /** Networks that a lab's cluster can start with; `none` is no cluster, only machines. */
-export const CLUSTERS = ['none', 'flannel-vxlan', 'flannel-host-gw', 'no-network'] as const
+export const CLUSTERS = ['none', 'flannel-vxlan', 'flannel-host-gw', 'calico-ipip', 'no-network'] as const
 
 /** The format of lab.yaml. */
 export const labSchema = z.strictObject({

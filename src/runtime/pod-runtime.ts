@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { LabError } from '../base/errors.ts'
 import { createCni, type Cni } from '../dataplane/cni/cni.ts'
+import type { RemoteIpams } from '../dataplane/cni/remote-ipam.ts'
 import { mendBridges } from '../dataplane/cni/mend.ts'
 import type { ContainerSpec, PodRuntime, Sandbox, SandboxSpec } from '../kube/kubelet/runtime.ts'
 import type { Machine } from '../machine/machine.ts'
@@ -21,6 +22,8 @@ import { templateMaker } from './templates.ts'
 export interface PodRuntimeOptions {
   readonly machine: Machine
   readonly images: ImageCatalogue
+  /** Of networks whose addresses are not the node's to give out. */
+  readonly ipams?: RemoteIpams
 }
 
 interface Pod {
@@ -47,7 +50,8 @@ const KEPT_CONTAINERS = 2
  */
 export async function createPodRuntime(options: PodRuntimeOptions): Promise<NodePodRuntime> {
   const agent = await Agent.start(options.machine)
-  const cni = createCni({ shell: agent, machine: options.machine })
+  const { machine, ipams = new Map() } = options
+  const cni = createCni({ shell: agent, machine, ipams })
   await removeLeftovers(agent, cni)
   return new NodePodRuntime(agent, cni, options.images)
 }

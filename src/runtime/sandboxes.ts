@@ -39,7 +39,7 @@ export async function makeSandboxes(
   discard: (id: string, attached: Attached | undefined) => Promise<void>,
 ): Promise<void> {
   const facts = calls.some(({ item }) => !item.hostNetwork) ? await cni.look() : undefined
-  const makings = calls.flatMap((call) => planOne(cni, facts, call))
+  const makings = (await Promise.all(calls.map((call) => planOne(cni, facts, call)))).flat()
   if (makings.length === 0) return
   const planned = makings.map(plannedSandbox)
   const linksKey = agent.newKey()
@@ -66,12 +66,16 @@ export async function makeSandboxes(
   )
 }
 
-function planOne(cni: Cni, facts: NodeFacts | undefined, call: Call<SandboxSpec, MadeSandbox>): Making[] {
+async function planOne(
+  cni: Cni,
+  facts: NodeFacts | undefined,
+  call: Call<SandboxSpec, MadeSandbox>,
+): Promise<Making[]> {
   const id = randomBytes(32).toString('hex')
   if (call.item.hostNetwork || !facts) return [{ call, id, attachment: undefined, plan: undefined }]
   try {
     const attachment = attachmentOf(call.item, id)
-    return [{ call, id, attachment, plan: cni.plan(attachment, facts) }]
+    return [{ call, id, attachment, plan: await cni.plan(attachment, facts) }]
   } catch (error) {
     call.reject(error)
     return []

@@ -4,6 +4,7 @@ import type {
   SandboxSpec,
   StreamOptions,
 } from '../../src/kube/kubelet/runtime.ts'
+import type { RemoteIpams } from '../../src/dataplane/cni/remote-ipam.ts'
 import type { Machine } from '../../src/machine/machine.ts'
 import { enterArgv, MACHINE_NAMESPACES, namespaceMachine } from '../../src/machine/namespace-machine.ts'
 import { NODE_BINARY, PROGRAMS } from '../../src/machine/places.ts'
@@ -17,7 +18,7 @@ export interface PodNode {
   /** A shell command on the node: what it printed, stderr too. */
   sh(script: string): Promise<string>
   writeFile(path: string, content: string): Promise<void>
-  startRuntime(): Promise<NodePodRuntime>
+  startRuntime(ipams?: RemoteIpams): Promise<NodePodRuntime>
 }
 
 export const FLANNEL_CONF = JSON.stringify({
@@ -47,7 +48,8 @@ export async function podNodeProgram(observe: (node: PodNode) => Promise<unknown
     writeFile: async (path, content) => {
       await machine.exec(['sh', '-c', 'mkdir -p "$(dirname "$0")"; cat >"$0"', path], { stdin: content })
     },
-    startRuntime: () => createPodRuntime({ machine, images: imageCatalogue('node0', own) }),
+    startRuntime: (ipams = new Map()) =>
+      createPodRuntime({ machine, images: imageCatalogue('node0', own), ipams }),
   })
   process.stdout.write(`${JSON.stringify(seen)}\n`, () => process.exit(0))
 }

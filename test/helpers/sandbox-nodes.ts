@@ -3,7 +3,7 @@ import { hostSpawn } from '../../src/machine/host.ts'
 import type { Machine } from '../../src/machine/machine.ts'
 import { enterArgv, namespaceMachine } from '../../src/machine/namespace-machine.ts'
 
-/** Machines with eth0 on one bridge, for tests of what programs a kernel: private /run and /etc, no init of their own. */
+/** Machines with eth0 on one bridge, for tests of what programs a kernel: private /run, /etc and /var/lib, no init of their own. */
 export interface SandboxNodes {
   readonly machines: readonly Machine[]
   close(): void
@@ -21,6 +21,7 @@ for address; do
     mount -t tmpfs tmpfs /run
     mkdir /run/upper /run/work
     mount -t overlay -o userxattr,lowerdir=/etc,upperdir=/run/upper,workdir=/run/work overlay /etc
+    mount -t tmpfs tmpfs /var/lib
     ip link set lo up
     echo started
     exec sleep 3600' > /run/started &

@@ -1,5 +1,6 @@
 import type { Attachment } from './attachment.ts'
 import { planBridge, removeBridge } from './bridge-plugin.ts'
+import { planCalico, removeCalico } from './calico-plugin.ts'
 import type { PluginConf } from './conf.ts'
 import type { Effects } from './effects.ts'
 import { planFlannel, removeFlannel } from './flannel-plugin.ts'
@@ -18,6 +19,7 @@ export interface BuiltIn {
 export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map([
   ['flannel', { add: planFlannel, remove: removeFlannel }],
   ['bridge', { add: planBridge, remove: removeBridge }],
+  ['calico', { add: planCalico, remove: removeCalico }],
   ['portmap', { add: planPortmap, remove: removePortmap }],
   ['loopback', { add: planLoopback, remove: () => NOTHING_TO_REMOVE }],
 ])

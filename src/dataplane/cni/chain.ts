@@ -10,17 +10,39 @@ import { applyEffects, inSequence, NO_EFFECTS, type Effects } from './effects.ts
 import { execPlugin, PLUGIN_DIRECTORY } from './exec-plugin.ts'
 import type { NodeFacts } from './node-facts.ts'
 import { writeLine, type NodeShell } from './node-shell.ts'
+import { remoteIpamOf, type RemoteIpams } from './remote-ipam.ts'
 import { joinRemovals, NOTHING_TO_REMOVE, type Removal } from './removal.ts'
 import type { CniResult } from './result.ts'
 
 export interface Node {
   readonly shell: NodeShell
   readonly machine: Machine
+  readonly ipams: RemoteIpams
 }
 
 /** Whether every plugin of the chain is a built-in here, so that the chain can be planned instead of run. */
 export function isBuiltIn(network: Network, facts: NodeFacts): boolean {
   return network.plugins.every(({ type }) => !facts.executables.has(type) && BUILT_INS.has(type))
+}
+
+/**
+ * Gets addresses for the built-ins of a chain whose IPAM is a remote one, and notes them in the ledger.
+ * @throws LabError KNET_CNI; what has been got already is for DEL to give back.
+ */
+export async function leaseAddresses(
+  node: Node,
+  network: Network,
+  attachment: Attachment,
+  facts: NodeFacts,
+): Promise<void> {
+  for (const plugin of network.plugins.filter(({ type }) => !facts.executables.has(type))) {
+    try {
+      const address = await remoteIpamOf(plugin, node.ipams)?.assign(attachment)
+      if (address) facts.ledger.leased.set(attachment.containerId, address)
+    } catch (error) {
+      throw pluginFailed(plugin.type, 'add', error)
+    }
+  }
 }
 
 /** The effects of a chain of built-ins, with the result's file among them. @throws LabError KNET_CNI */
@@ -40,6 +62,7 @@ export async function addChain(
   attachment: Attachment,
   facts: NodeFacts,
 ): Promise<CniResult> {
+  await leaseAddresses(node, network, attachment, facts)
   let result: CniResult | undefined
   for (const plugin of network.plugins) {
     const input = pluginInput(network, plugin, attachment, result)
@@ -99,7 +122,10 @@ export async function deleteChain(
     const input = pluginInput(network, plugin, attachment, result)
     try {
       if (executables.has(plugin.type)) await execPlugin(node.machine, 'DEL', input, attachment)
-      else removal = joinRemovals(removal, BUILT_INS.get(plugin.type)?.remove(input, attachment))
+      else {
+        removal = joinRemovals(removal, BUILT_INS.get(plugin.type)?.remove(input, attachment))
+        await remoteIpamOf(plugin, node.ipams)?.release(attachment)
+      }
     } catch (error) {
       problems.push(messageOf(pluginFailed(plugin.type, 'delete', error)))
     }

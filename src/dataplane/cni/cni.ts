@@ -1,7 +1,15 @@
 import { messageOf } from '../../base/errors.ts'
 import type { Attachment } from './attachment.ts'
 import { joinRemovals, type Removal } from './removal.ts'
-import { addChain, checkChain, deleteChain, isBuiltIn, planChain, type Node } from './chain.ts'
+import {
+  addChain,
+  checkChain,
+  deleteChain,
+  isBuiltIn,
+  leaseAddresses,
+  planChain,
+  type Node,
+} from './chain.ts'
 import { cniFailure } from './cni-error.ts'
 import { firstNetwork, nameProblem, type Network } from './conf.ts'
 import type { Effects } from './effects.ts'
@@ -29,7 +37,7 @@ export interface Cni {
   /** Why there is no pod network, as containerd reports it in the runtime condition NetworkReady; undefined when there is. */
   problem(): Promise<string | undefined>
   /** @throws LabError KNET_CNI. Plans of one batch share `facts`. */
-  plan(attachment: Attachment, facts: NodeFacts): Plan
+  plan(attachment: Attachment, facts: NodeFacts): Promise<Plan>
   /** @throws LabError KNET_CNI */
   add(attachment: Attachment, network: Network, facts: NodeFacts): Promise<CniResult>
   /** @throws LabError KNET_CNI */
@@ -57,18 +65,15 @@ export function createCni(node: Node): Cni {
   return {
     look,
     problem: async () => networkOf(await lookWith(CONF_SCRIPT)).problem,
-    plan: (attachment, facts) => {
+    plan: async (attachment, facts) => {
       const { network, problem } = networkOf(facts)
       if (!network) throw cniFailure(problem)
       const misnomer = nameProblem(network)
       if (misnomer) throw cniFailure(misnomer)
       const loopback = planChain(LOOPBACK, loopbackOf(attachment), facts)
       if (!isBuiltIn(network, facts)) return { kind: 'run', network, loopback }
-      return {
-        kind: 'effects',
-        network,
-        effects: afterLoopback(loopback, planChain(network, attachment, facts)),
-      }
+      const effects = await planLeased(node, network, attachment, facts)
+      return { kind: 'effects', network, effects: afterLoopback(loopback, effects) }
     },
     add: (attachment, network, facts) => addChain(node, network, attachment, facts),
     check: async ({ attachment, network, result }) =>
@@ -79,6 +84,22 @@ export function createCni(node: Node): Cni {
       const loopback = await deleteChain(node, LOOPBACK, loopbackOf(attachment), new Set(), undefined)
       return joinRemovals(main.removal, loopback.removal)
     },
+  }
+}
+
+/** What can't be planned has no address to give back later. */
+async function planLeased(
+  node: Node,
+  network: Network,
+  attachment: Attachment,
+  facts: NodeFacts,
+): Promise<Effects> {
+  try {
+    await leaseAddresses(node, network, attachment, facts)
+    return planChain(network, attachment, facts)
+  } catch (error) {
+    await deleteChain(node, network, attachment, facts.executables, undefined)
+    throw error
   }
 }
 

@@ -7,6 +7,8 @@ export interface NodeFacts {
   readonly executables: ReadonlySet<string>
   /** Text of /run/flannel/subnet.env. */
   readonly subnetEnv: string | undefined
+  /** What calico/node leaves in /var/lib/calico for its plugin. */
+  readonly calico: { readonly nodename: string | undefined; readonly mtu: number | undefined }
   readonly ledger: Ledger
 }
 
@@ -16,6 +18,8 @@ export interface Ledger {
   readonly taken: Map<string, Set<string>>
   /** host-local's last_reserved_ip.0, by network name. */
   readonly lastReserved: Map<string, string>
+  /** Addresses of remote IPAMs, by container. */
+  readonly leased: Map<string, string>
   /** Bridges that exist (or are planned) on the node. */
   readonly bridges: Map<string, Bridge>
 }
@@ -42,6 +46,7 @@ for f in /etc/cni/net.d/*; do [ -f "$f" ] && slurp "$f" && printf 'conf\\037%s\\
 export const FACTS_SCRIPT = `${CONF_SCRIPT}
 for f in /opt/cni/bin/*; do [ -f "$f" ] && [ -x "$f" ] && printf 'plugin\\037%s\\036' "\${f##*/}"; done
 [ -f /run/flannel/subnet.env ] && slurp /run/flannel/subnet.env && printf 'env\\037%s\\036' "$text"
+for f in /var/lib/calico/nodename /var/lib/calico/mtu; do [ -f $f ] && slurp $f && printf '%s\\037%s\\036' "\${f##*/}" "$text"; done
 for f in /var/lib/cni/networks/*/*; do
   case \${f##*/} in
     last_reserved_ip.0) slurp "$f"; printf 'last\\037%s\\037%s\\036' "$f" "$text" ;;
@@ -63,8 +68,13 @@ export function parseFacts(output: string): NodeFacts {
     confFiles: fieldsOf('conf').map(([, path = '', content = '']) => ({ path, content })),
     executables: new Set(fieldsOf('plugin').map(([, name = '']) => name)),
     subnetEnv: fieldsOf('env')[0]?.[1],
+    calico: {
+      nodename: fieldsOf('nodename')[0]?.[1]?.trim(),
+      mtu: Number(fieldsOf('mtu')[0]?.[1]) || undefined,
+    },
     ledger: {
       taken,
+      leased: new Map(),
       lastReserved: new Map(
         fieldsOf('last').map(([, path = '', address = '']) => [networkFile(path).network, address.trim()]),
       ),

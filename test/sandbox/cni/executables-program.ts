@@ -46,7 +46,7 @@ await podNodeProgram(async (node) => {
   const shell = {
     run: async (script: string) => ({ exitCode: 0, output: await node.sh(script) }),
   }
-  const versions = await createCni({ shell, machine: node.machine }).versions('recorder')
+  const versions = await createCni({ shell, machine: node.machine, ipams: new Map() }).versions('recorder')
   await node.writeFile('/opt/cni/bin/recorder', BROKEN)
   const refused = await runtime.createSandbox(podSpec('other')).then(() => 'not refused', messageOf)
   await node.sh('rm /opt/cni/bin/recorder')

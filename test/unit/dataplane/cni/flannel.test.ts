@@ -11,7 +11,8 @@ const ENV =
   'FLANNEL_NETWORK=10.42.0.0/16\nFLANNEL_SUBNET=10.42.1.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n'
 /** The first pod of node1 in the golden files. */
 const ID = 'ea780b0a07810d258bf8c53c35986f67e3332bf5b336eee10f21248cf1d7dd20'
-const cni = createCni({ shell: { run: async () => ({ exitCode: 0, output: '' }) }, machine: hostMachine() })
+const shell = { run: async () => ({ exitCode: 0, output: '' }) }
+const cni = createCni({ shell, machine: hostMachine(), ipams: new Map() })
 
 function facts(records: Readonly<Record<string, string>> = {}) {
   const conf = `conf\u001f/etc/cni/net.d/10-flannel.conflist\u001f${golden('10-flannel.conflist')}\u001e`
@@ -66,14 +67,14 @@ function withoutChance(json: string): unknown {
   return value
 }
 
-function planned(given = attachment(), found = facts({ env: ENV })) {
-  const plan = cni.plan(given, found)
+async function planned(given = attachment(), found = facts({ env: ENV })) {
+  const plan = await cni.plan(given, found)
   if (plan.kind !== 'effects') throw new Error('expected built-in plugins only')
   return plan.effects
 }
 
-test("flannel's files under /var/lib/cni are those of the real node", () => {
-  const files = writtenFiles(planned().nodeLines)
+test("flannel's files under /var/lib/cni are those of the real node", async () => {
+  const files = writtenFiles((await planned()).nodeLines)
   const expected = goldenFiles()
   const cached = Object.keys(expected).filter((path) => path.includes(ID))
   expect(cached).toHaveLength(3)
@@ -84,47 +85,47 @@ test("flannel's files under /var/lib/cni are those of the real node", () => {
   expect(files['/var/lib/cni/networks/cbr0/last_reserved_ip.0']).toBe('10.42.1.2')
 })
 
-test('pods of one batch get addresses one after the other and make the bridge once', () => {
+test('pods of one batch get addresses one after the other and make the bridge once', async () => {
   const found = facts({ env: ENV })
-  const first = planned(attachment(), found)
-  const second = planned(attachment({ containerId: 'b' }), found)
+  const first = await planned(attachment(), found)
+  const second = await planned(attachment({ containerId: 'b' }), found)
   expect(first.podLinks).toContain('addr add 10.42.1.2/24 brd + dev eth0')
   expect(second.podLinks).toContain('addr add 10.42.1.3/24 brd + dev eth0')
   expect(first.nodeLinks.filter((line) => line.startsWith('link add name cni0'))).toHaveLength(1)
   expect(second.nodeLinks.filter((line) => line.startsWith('link add name cni0'))).toEqual([])
 })
 
-test('addresses go on from the last one given, wrap round and skip those taken', () => {
+test('addresses go on from the last one given, wrap round and skip those taken', async () => {
   const network = '/var/lib/cni/networks/cbr0'
   const found = facts({
     env: ENV,
     last: `${network}/last_reserved_ip.0\u001f10.42.1.254`,
     ip: `${network}/10.42.1.2`,
   })
-  expect(planned(attachment(), found).podLinks).toContain('addr add 10.42.1.3/24 brd + dev eth0')
+  expect((await planned(attachment(), found)).podLinks).toContain('addr add 10.42.1.3/24 brd + dev eth0')
 })
 
-test("a full range is refused in host-local's words", () => {
+test("a full range is refused in host-local's words", async () => {
   const small = ENV.replace('10.42.1.1/24', '10.42.1.1/30')
   const found = facts({ env: small, ip: '/var/lib/cni/networks/cbr0/10.42.1.2' })
-  expect(() => planned(attachment(), found)).toThrow(
+  await expect(planned(attachment(), found)).rejects.toThrow(
     'plugin type="flannel" failed (add): failed to allocate for range 0: no IP addresses available in range set: 10.42.1.1-10.42.1.2',
   )
 })
 
-test("a missing subnet.env is refused in flannel's words", () => {
-  expect(() => planned(attachment(), facts())).toThrow(
+test("a missing subnet.env is refused in flannel's words", async () => {
+  await expect(planned(attachment(), facts())).rejects.toThrow(
     'plugin type="flannel" failed (add): loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory',
   )
 })
 
-test('a subnet.env without its values names what is missing', () => {
-  expect(() =>
+test('a subnet.env without its values names what is missing', async () => {
+  await expect(
     planned(attachment(), facts({ env: 'FLANNEL_NETWORK=10.42.0.0/16\nFLANNEL_MTU=1450\n' })),
-  ).toThrow('/run/flannel/subnet.env is missing FLANNEL_SUBNET, FLANNEL_IPMASQ')
+  ).rejects.toThrow('/run/flannel/subnet.env is missing FLANNEL_SUBNET, FLANNEL_IPMASQ')
 })
 
-test('another address on the bridge is replaced, since flannel says forceAddress', () => {
+test('another address on the bridge is replaced, since flannel says forceAddress', async () => {
   const bridges = JSON.stringify([
     {
       ifname: 'cni0',
@@ -132,28 +133,28 @@ test('another address on the bridge is replaced, since flannel says forceAddress
       addr_info: [{ family: 'inet', local: '10.9.9.1', prefixlen: 24 }],
     },
   ])
-  const { nodeLinks } = planned(attachment(), facts({ env: ENV, bridges }))
+  const { nodeLinks } = await planned(attachment(), facts({ env: ENV, bridges }))
   expect(nodeLinks.slice(-2)).toEqual([
     'addr del 10.9.9.1/24 dev cni0',
     'addr add 10.42.1.1/24 brd + dev cni0',
   ])
 })
 
-test('an executable in /opt/cni/bin is run, even when we have a built-in of that name', () => {
-  expect(cni.plan(attachment(), facts({ env: ENV, plugin: 'portmap' })).kind).toBe('run')
+test('an executable in /opt/cni/bin is run, even when we have a built-in of that name', async () => {
+  expect((await cni.plan(attachment(), facts({ env: ENV, plugin: 'portmap' }))).kind).toBe('run')
 })
 
 test('a node without configuration has the problem that containerd reports', async () => {
   expect(await cni.problem()).toBe('Network plugin returns error: cni plugin not initialized')
 })
 
-test('a host port whose address is none is passed over: the API server lets any text through', () => {
+test('a host port whose address is none is passed over: the API server lets any text through', async () => {
   const mapping = { hostPort: 80, containerPort: 8080, protocol: 'tcp' }
   const portMappings = [
     { ...mapping, hostIP: '10.0.0.1;reboot' },
     { ...mapping, hostPort: 81, hostIP: '172.19.0.3' },
   ]
-  const { nodeLines } = planned(attachment({ portMappings }))
+  const { nodeLines } = await planned(attachment({ portMappings }))
   const lines = nodeLines.filter((line) => line.startsWith('iptables')).join('\n')
   expect(lines).not.toContain('reboot')
   expect(lines).toContain('-d 172.19.0.3 -p tcp --dport 81')
@@ -169,8 +170,8 @@ test.each([
     { name: 'x', plugins: [{ type: 'bridge', bridge: 'a $(reboot)', ipam: { type: 'host-local' } }] },
     'failed to create bridge "a $(reboot)": could not add "a $(reboot)": invalid argument',
   ],
-])('names that would mean something to a shell or a path are refused: %o', (list, words) => {
+])('names that would mean something to a shell or a path are refused: %o', async (list, words) => {
   const content = JSON.stringify({ cniVersion: '0.3.1', ...list })
   const found = parseFacts(`conf\u001f/etc/cni/net.d/1.conflist\u001f${content}\u001eenv\u001f${ENV}\u001e`)
-  expect(() => cni.plan(attachment(), found)).toThrow(words)
+  await expect(cni.plan(attachment(), found)).rejects.toThrow(words)
 })

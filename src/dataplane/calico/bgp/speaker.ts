@@ -1,0 +1,39 @@
+import { isIPv4 } from 'node:net'
+import type { Node } from '../../../kube/objects.ts'
+
+/** A node as a BGP speaker: what its Calico has written on its Node object. */
+export interface Speaker {
+  readonly name: string
+  readonly address: string
+  /** Prefix length of the network that the address is in. */
+  readonly prefix: number
+  /** Its own autonomous system's number; undefined for the cluster's. */
+  readonly asNumber: number | undefined
+  /** With one it is a route reflector. */
+  readonly clusterID: string | undefined
+  readonly labels: Readonly<Record<string, string>>
+}
+
+const PREFIX = 'projectcalico.org'
+
+/** Undefined while no Calico runs there. Upstream: libcalico-go, node conversion. */
+export function speakerOf({ metadata }: Node): Speaker | undefined {
+  const notes = metadata.annotations ?? {}
+  const [address = '', prefix = '32'] = (notes[`${PREFIX}/IPv4Address`] ?? '').split('/')
+  // Anyone may edit a Node, and these go into BIRD's configuration.
+  if (!isIPv4(address) || !/^\d+$/.test(prefix)) return undefined
+  const clusterID = notes[`${PREFIX}/RouteReflectorClusterID`] ?? ''
+  return {
+    name: metadata.name,
+    address,
+    prefix: Number(prefix),
+    asNumber: Number(notes[`${PREFIX}/ASNumber`]) || undefined,
+    clusterID: isIPv4(clusterID) ? clusterID : undefined,
+    labels: metadata.labels ?? {},
+  }
+}
+
+/** What a node's Calico writes of its address. */
+export function addressAnnotation(address: string, prefix: number): Record<string, string> {
+  return { [`${PREFIX}/IPv4Address`]: `${address}/${prefix}` }
+}

@@ -1,0 +1,106 @@
+import { addressAt, parseCidr, sizeOf, type Cidr } from '../../../net/cidr.ts'
+import { cidrName, ownMetadata, type AllocationAttribute, type IPAMBlock } from '../resources.ts'
+
+type Spec = IPAMBlock['spec']
+
+/** A block of which nothing has been given out. @param now ms since the epoch */
+export function newBlock(cidr: string, node: string, now: number): IPAMBlock {
+  const size = sizeOf(cidrOf(cidr))
+  return {
+    apiVersion: 'crd.projectcalico.org/v1',
+    kind: 'IPAMBlock',
+    metadata: ownMetadata(cidrName(cidr)),
+    spec: {
+      affinity: affinityOf(node),
+      allocations: Array.from({ length: size }, () => null),
+      attributes: [],
+      cidr,
+      deleted: false,
+      sequenceNumber: now * 1000,
+      sequenceNumberForAllocation: {},
+      strictAffinity: false,
+      unallocated: Array.from({ length: size }, (_, ordinal) => ordinal),
+    },
+  }
+}
+
+export function affinityOf(node: string): string {
+  return `host:${node}`
+}
+
+/** The block with its next free address given to a handle; undefined when it is full. */
+export function assign(
+  block: IPAMBlock,
+  attribute: AllocationAttribute,
+): { readonly block: IPAMBlock; readonly address: string } | undefined {
+  const { spec } = block
+  const [ordinal, ...unallocated] = spec.unallocated
+  if (ordinal === undefined) return undefined
+  const changed = {
+    ...spec,
+    allocations: spec.allocations.with(ordinal, spec.attributes.length),
+    attributes: [...spec.attributes, attribute],
+    sequenceNumberForAllocation: {
+      ...spec.sequenceNumberForAllocation,
+      [ordinal]: spec.sequenceNumber,
+    },
+    unallocated,
+  }
+  return { block: next(block, changed), address: addressAt(cidrOf(spec.cidr), ordinal) }
+}
+
+/** The block without what it gave to a handle, and which addresses those are. */
+export function release(
+  block: IPAMBlock,
+  handleID: string,
+): { readonly block: IPAMBlock; readonly addresses: readonly string[] } {
+  const { spec } = block
+  const released = spec.allocations.flatMap((attribute, ordinal) =>
+    attribute !== null && spec.attributes[attribute]?.handle_id === handleID ? [ordinal] : [],
+  )
+  const cidr = cidrOf(spec.cidr)
+  return {
+    block: released.length === 0 ? block : next(block, without(spec, released)),
+    addresses: released.map((ordinal) => addressAt(cidr, ordinal)),
+  }
+}
+
+/** Attributes that nobody has any more go, and the rest moves up. */
+function without(spec: Spec, released: readonly number[]): Spec {
+  const left = spec.allocations.map((attribute, ordinal) => (released.includes(ordinal) ? null : attribute))
+  const used = spec.attributes.flatMap((_, index) => (left.includes(index) ? [index] : []))
+  const numbers = Object.entries(spec.sequenceNumberForAllocation)
+  return {
+    ...spec,
+    allocations: left.map((attribute) => (attribute === null ? null : used.indexOf(attribute))),
+    attributes: used.flatMap((index) => spec.attributes[index] ?? []),
+    sequenceNumberForAllocation: Object.fromEntries(
+      numbers.filter(([ordinal]) => !released.includes(Number(ordinal))),
+    ),
+    unallocated: [...spec.unallocated, ...released],
+  }
+}
+
+/** The block as one that belongs to no node, while its addresses are in use still. */
+export function withoutAffinity(block: IPAMBlock): IPAMBlock {
+  const { affinity: _, ...spec } = block.spec
+  return next(block, spec)
+}
+
+export function isEmpty({ spec }: IPAMBlock): boolean {
+  return spec.allocations.every((attribute) => attribute === null)
+}
+
+/** Handles of addresses that were given to a node: by what Calico's plugins write beside each. */
+export function handlesOn({ spec }: IPAMBlock, node: string): string[] {
+  const ofNode = spec.attributes.filter(({ secondary }) => secondary?.['node'] === node)
+  return ofNode.flatMap(({ handle_id }) => handle_id ?? [])
+}
+
+function next(block: IPAMBlock, spec: Spec): IPAMBlock {
+  return { ...block, spec: { ...spec, sequenceNumber: spec.sequenceNumber + 1 } }
+}
+
+function cidrOf(cidr: string): Cidr {
+  return parseCidr(cidr) ?? { network: 0, prefix: 32 }
+}

@@ -1,0 +1,74 @@
+import { LabError } from '../../../base/errors.ts'
+import type { Machine } from '../../../machine/machine.ts'
+import { keepRunning, type KeptProgram } from '../kept-program.ts'
+import { IPIP_PROGRAM } from './ipip-program.ts'
+
+export const TUNNEL = 'tunl0'
+/** An outer header's 20 bytes less than what leaves by eth0. */
+export const TUNNEL_MTU = 1480
+
+/**
+ * The kernel's tunnel where the kernel has one: loading the module makes a tunl0 by itself, so that adding it may fail and it is there
+ * all the same. Elsewhere a TUN device of that name, which stays when the program behind it dies. $1: its address; another one goes after
+ * that, since all routes would go with the last.
+ */
+const PREPARE = `
+there() { ip link show ${TUNNEL} >/dev/null 2>&1; }
+there || ip tunnel add ${TUNNEL} mode ipip 2>/dev/null
+there || ip tuntap add dev ${TUNNEL} mode tun || exit
+set -e
+ip link set ${TUNNEL} mtu ${TUNNEL_MTU} up
+ip address replace "$1/32" dev ${TUNNEL}
+ip -o -4 address show dev ${TUNNEL} | while read -r _ _ _ old _; do
+  [ "$old" = "$1/32" ] || ip address delete "$old" dev ${TUNNEL}
+done
+ip -d link show ${TUNNEL} | grep -q ' ipip ' && echo kernel || echo program`
+
+/** IP-in-IP on one machine: tunl0, and the program behind it where the kernel has none. */
+export class IpipTunnel {
+  readonly #machine: Machine
+  readonly #onProblem: (problem: unknown) => void
+  #program: KeptProgram | undefined
+
+  /** @param onProblem hears of ends of the program that nobody wanted */
+  constructor(machine: Machine, onProblem: (problem: unknown) => void) {
+    this.#machine = machine
+    this.#onProblem = onProblem
+  }
+
+  /**
+   * Makes tunl0 be there with an address, whether it was before or not.
+   * @returns who does the work. @throws LabError KNET_TUNNEL with the tools' words
+   */
+  async ensure(address: string): Promise<'kernel' | 'program'> {
+    const { exitCode, stdout, stderr } = await this.#machine.exec(['sh', '-c', PREPARE, 'sh', address])
+    if (exitCode !== 0) {
+      const message = `${TUNNEL} could not be made on ${this.#machine.name}: ${(stderr + stdout).trim()}`
+      throw new LabError('KNET_TUNNEL', { message })
+    }
+    const worker = stdout.trim() === 'kernel' ? 'kernel' : 'program'
+    if (worker === 'program') {
+      this.#program ??= keepRunning(
+        this.#machine,
+        {
+          name: `the program behind ${TUNNEL}`,
+          code: 'KNET_TUNNEL',
+          argv: ['sh', '-c', 'echo $$ >/run/knet-ipip.pid; exec perl - "$1"', 'sh', TUNNEL],
+          stdin: IPIP_PROGRAM,
+        },
+        this.#onProblem,
+      )
+    }
+    return worker
+  }
+
+  /** Takes tunl0 away, and the routes through it; of a kernel's first tunnel only the address, since it can't be deleted. */
+  async remove(): Promise<void> {
+    const ended = this.#program?.letGo()
+    this.#program = undefined
+    const script = `kill "$(cat /run/knet-ipip.pid 2>/dev/null)" 2>/dev/null; rm -f /run/knet-ipip.pid
+ip address flush dev ${TUNNEL}; ip link delete ${TUNNEL} 2>/dev/null || ip link set ${TUNNEL} down`
+    await this.#machine.exec(['sh', '-c', script])
+    await ended
+  }
+}
