@@ -1,5 +1,6 @@
 import type { Check } from './check-schema.ts'
-import type { Action, CLUSTERS, Suggestion } from './schema.ts'
+import type { Action, Suggestion } from './schema.ts'
+import type { CLUSTERS } from './topology-schema.ts'
 
 /** Another right way of doing a step; `knet-labs test` proves that the checks accept it. */
 export interface Alternative {
@@ -35,11 +36,20 @@ export interface Lab {
   readonly summary: string
   readonly learn: readonly string[]
   readonly topology: {
-    readonly network: { readonly subnet: string; readonly gateway: string }
-    readonly machines: readonly { readonly name: string; readonly address: string }[]
+    readonly networks: readonly { readonly name: string; readonly subnet: string; readonly gateway: string }[]
+    /** Nodes, then routers. */
+    readonly machines: readonly {
+      readonly name: string
+      readonly address: string
+      readonly router?: {
+        readonly addresses: readonly string[]
+        readonly loopback?: string | undefined
+        readonly as?: number | undefined
+      }
+    }[]
   }
   readonly cluster: (typeof CLUSTERS)[number]
   readonly steps: readonly Step[]
-  /** Contents of the manifests that actions apply or delete, by the path in lab.yaml. */
+  /** Contents of the manifests that actions apply or delete and of the lab's other files, by the path in lab.yaml. */
   readonly manifests: ReadonlyMap<string, string>
 }

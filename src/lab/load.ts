@@ -11,8 +11,9 @@ import { ruleProblems } from './rules.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { labSchema, type LabSource, type StepSource } from './schema.ts'
 import { actionsOf } from './step-actions.ts'
-import { readYaml, type YamlSource } from './source.ts'
+import { type Path, readYaml, type YamlSource } from './source.ts'
 import { parseTemplate } from './template.ts'
+import { topologyOf } from './topology.ts'
 
 export type LabEntry = { readonly id: string; readonly dir: string } & (
   | { readonly lab: Lab }
@@ -79,9 +80,8 @@ function read(dir: string): Reading {
 }
 
 function assemble(source: LabSource, steps: Step[], manifests: Map<string, string>): Lab {
-  const { subnet, gateway, cluster } = source.topology
-  const machines = Object.entries(source.topology.machines).map(([name, address]) => ({ name, address }))
-  return { ...source, steps, manifests, cluster, topology: { network: { subnet, gateway }, machines } }
+  const { cluster } = source.topology
+  return { ...source, steps, manifests, cluster, topology: topologyOf(source.topology) }
 }
 
 function readStep(
@@ -119,7 +119,7 @@ function textProblems(file: string, markdown: string): Problem[] {
   return found
 }
 
-/** The manifests that actions name, read now so that nothing is read from a lab's folder later. */
+/** The files that the lab and its actions name, read now so that nothing is read from a lab's folder later. */
 function readManifests(
   dir: string,
   source: YamlSource,
@@ -127,14 +127,17 @@ function readManifests(
   problems: Problem[],
 ): Map<string, string> {
   const manifests = new Map<string, string>()
+  const readInto = (name: string, path: Path) => {
+    const content = readLabFile(dir, name)
+    if ('text' in content) manifests.set(name, content.text)
+    else problems.push(source.problem(path, content.problem))
+  }
+  lab.files?.forEach((name, index) => readInto(name, ['files', index]))
   for (const [n, step] of lab.steps.entries()) {
     for (const { path, action } of actionsOf(step)) {
       const key = action.apply === undefined ? 'delete' : 'apply'
       const name = action[key]
-      if (name === undefined) continue
-      const content = readLabFile(dir, name)
-      if ('text' in content) manifests.set(name, content.text)
-      else problems.push(source.problem(['steps', n, ...path, key], content.problem))
+      if (name !== undefined) readInto(name, ['steps', n, ...path, key])
     }
   }
   return manifests

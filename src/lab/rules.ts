@@ -6,6 +6,7 @@ import type { Action, LabSource, StepSource } from './schema.ts'
 import { actionsOf } from './step-actions.ts'
 import type { Path, YamlSource } from './source.ts'
 import { parseTemplate } from './template.ts'
+import { checkTopology } from './topology-rules.ts'
 
 type Report = (path: Path, message: string) => void
 
@@ -18,11 +19,13 @@ export function ruleProblems(source: YamlSource, lab: LabSource, folder: string)
   const report: Report = (path, message) => problems.push(source.problem(path, message))
   if (lab.id !== folder) report(['id'], `id is "${lab.id}", but the folder is called "${folder}"`)
   checkTemplates(lab, [], report)
+  checkTopology(lab.topology, (path, message) => report(['topology', ...path], message))
+  const machines = Object.keys({ ...lab.topology.machines, ...lab.topology.routers })
   const seen = new Set<string>()
   lab.steps.forEach((step, index) => {
     if (seen.has(step.id)) report(['steps', index, 'id'], `there is a step "${step.id}" already`)
     seen.add(step.id)
-    checkStep(step, ['steps', index], Object.keys(lab.topology.machines), report)
+    checkStep(step, ['steps', index], machines, report)
   })
   return problems
 }

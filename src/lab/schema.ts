@@ -1,9 +1,8 @@
 import * as z from 'zod/mini'
 import { checkSchema } from './check-schema.ts'
+import { id, topologySchema } from './topology-schema.ts'
 
 const text = z.string().check(z.minLength(1))
-/** Ids name folders, files and arguments of commands. */
-const id = z.string().check(z.regex(/^[a-z][a-z0-9-]*$/))
 
 /** One thing done: exactly one of run, kubectl, apply and delete. */
 const actionSchema = z.strictObject({
@@ -40,9 +39,6 @@ const stepSchema = z.strictObject({
   ),
 })
 
-/** Networks that a lab's cluster can start with; `none` is no cluster, only machines. */
-export const CLUSTERS = ['none', 'flannel-vxlan', 'flannel-host-gw', 'calico-ipip', 'no-network'] as const
-
 /** The format of lab.yaml. */
 export const labSchema = z.strictObject({
   id,
@@ -50,12 +46,9 @@ export const labSchema = z.strictObject({
   minutes: z.number().check(z.int(), z.positive()),
   summary: text,
   learn: z.array(text).check(z.minLength(1)),
-  topology: z.strictObject({
-    subnet: z.string().check(z.regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/)),
-    gateway: z.string().check(z.regex(/^\d+\.\d+\.\d+\.\d+$/)),
-    machines: z.record(id, z.string().check(z.regex(/^\d+\.\d+\.\d+\.\d+$/))),
-    cluster: z.enum(CLUSTERS),
-  }),
+  topology: topologySchema,
+  /** Files that the learner finds in /root of each machine, beside the manifests that steps apply. */
+  files: z.optional(z.array(text)),
   steps: z.array(stepSchema).check(z.minLength(1)),
 })
 

@@ -14,9 +14,9 @@ export interface Reference {
 /** What can be asked for, and the fields of each. `link.<machine>.<interface>.<field>` has one name more. */
 export const ROOTS = {
   pod: ['name', 'namespace', 'ip', 'node', 'mac', 'netns', 'veth'],
-  node: ['name', 'address', 'podCIDR', 'network', 'gateway', 'vtepMac'],
+  node: ['name', 'address', 'podCIDR', 'network', 'gateway', 'vtepMac', 'blocks'],
   service: ['name', 'namespace', 'clusterIP', 'port', 'targetPort', 'chain'],
-  link: ['mac', 'mtu', 'index', 'address'],
+  link: ['mac', 'mtu', 'index', 'address', 'kind'],
   seen: [],
 } as const
 export type Root = keyof typeof ROOTS

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Pod, Service } from '../kube/objects.ts'
 import { type Filled, fill, type Part, parseTemplate, type Reference, type Values } from '../lab/template.ts'
+import { blocksOf } from './address-blocks.ts'
 import { internalAddress, pick, podsCalled, vtepMac } from './cluster-view.ts'
-import { addressesOf, type KernelLink, links, namespaces } from './kernel.ts'
+import { addressesOf, kindOf, type KernelLink, links, namespaces } from './kernel.ts'
 import type { World } from './world.ts'
 
 /** A text with its values put in. `known` are values that are not of the world, such as `seen`. */
@@ -47,6 +48,7 @@ async function lookUp(world: World, reference: Reference): Promise<string[] | un
       return all(values, reference.index === '*')
     }
     case 'node':
+      if (field === 'blocks') return nth(await blocksOf(world, name), reference.index)
       return one(await nodeValue(world, name, field))
     case 'service': {
       const services = await world.services()
@@ -65,6 +67,10 @@ async function lookUp(world: World, reference: Reference): Promise<string[] | un
       return undefined
   }
 }
+
+/** One of several values, from the end when negative, or all of them. */
+const nth = (values: readonly string[], index: number | string | undefined) =>
+  typeof index === 'number' ? one(values.at(index)) : values.length ? [...values] : undefined
 
 const one = (value: string | undefined) => (value ? [value] : undefined)
 
@@ -147,6 +153,7 @@ function linkValue(link: KernelLink, field: string): string | undefined {
     mac: link.address,
     mtu: String(link.mtu),
     index: String(link.ifindex),
+    kind: kindOf(link),
     address: addressesOf(link)[0],
   }
   return values[field]

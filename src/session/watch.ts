@@ -1,12 +1,14 @@
 import * as resources from '../kube/resources.ts'
-import type { CheckKind } from '../lab/check-schema.ts'
+import type { ResourceType } from '../kube/resources.ts'
+import type { Check, CheckKind } from '../lab/check-schema.ts'
 import type { Lab, Step } from '../lab/lab.ts'
 import { Changes } from './changes.ts'
 import { checkStep, type StepReport } from './check-step.ts'
 import { monitorKernel } from './kernel-monitor.ts'
 import type { SessionPorts } from './ports.ts'
+import { builtInType } from './resource-types.ts'
 
-/** Files, processes and iptables rules send no events; labs that look at those are looked at now and then. */
+/** Files, processes and iptables rules send no events; labs that look at those, or at kinds of their own, are looked at now and then. */
 const SILENT: ReadonlySet<CheckKind> = new Set([
   'answer',
   'command',
@@ -50,10 +52,19 @@ async function settled(step: Step, ports: SessionPorts, signal: AbortSignal): Pr
   return quick.holds && quick.skipped > 0 ? checkStep(step, ports, { signal }) : quick
 }
 
+const { NODES, PODS, SERVICES, DEPLOYMENTS, DAEMON_SETS, ENDPOINT_SLICES, CONFIG_MAPS } = resources
+const WATCHED = [
+  NODES,
+  PODS,
+  SERVICES,
+  DEPLOYMENTS,
+  DAEMON_SETS,
+  ENDPOINT_SLICES,
+  CONFIG_MAPS,
+] as ResourceType[]
+
 function watchCluster(ports: SessionPorts, notify: () => void): () => void {
-  const { NODES, PODS, SERVICES, DEPLOYMENTS, ENDPOINT_SLICES, CONFIG_MAPS } = resources
-  const types = [NODES, PODS, SERVICES, DEPLOYMENTS, ENDPOINT_SLICES, CONFIG_MAPS] as resources.ResourceType[]
-  const informers = types.flatMap((type) => ports.kube?.informer(type) ?? [])
+  const informers = WATCHED.flatMap((type) => ports.kube?.informer(type) ?? [])
   for (const informer of informers) informer.onChange(notify)
   return () => informers.forEach((informer) => informer.stop())
 }
@@ -67,8 +78,14 @@ async function watchKernels(lab: Lab, ports: SessionPorts, notify: () => void): 
   )
 }
 
+function isSilent(check: Check): boolean {
+  if (check.kind !== 'kube') return SILENT.has(check.kind)
+  const type = builtInType(check.resource)
+  return !type || !WATCHED.includes(type)
+}
+
 function tick(step: Step, notify: () => void): () => void {
-  if (!step.checks.some((check) => SILENT.has(check.kind))) return () => {}
+  if (!step.checks.some(isSilent)) return () => {}
   const timer = setInterval(notify, SILENT_EVERY_MS)
   return () => clearInterval(timer)
 }

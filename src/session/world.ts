@@ -1,7 +1,7 @@
 import { LabError } from '../base/errors.ts'
 import type { KubeClient } from '../kube/client.ts'
-import type { Node, Pod, Service } from '../kube/objects.ts'
-import { NODES, PODS, SERVICES } from '../kube/resources.ts'
+import type { KubeObject, Node, Pod, Service } from '../kube/objects.ts'
+import { NODES, PODS, type ResourceType, SERVICES } from '../kube/resources.ts'
 import type { Machine } from '../machine/machine.ts'
 import { podAt } from './cluster-view.ts'
 import type { SessionPorts } from './ports.ts'
@@ -32,9 +32,7 @@ export class World {
   readonly #readings = new Map<string, Promise<Reading>>()
   readonly #queues = new Map<string, Question[]>()
   readonly #machines = new Map<string, Promise<Machine>>()
-  #pods: Promise<Pod[]> | undefined
-  #nodes: Promise<Node[]> | undefined
-  #services: Promise<Service[]> | undefined
+  readonly #lists = new Map<string, Promise<KubeObject[]>>()
 
   constructor(ports: SessionPorts, signal?: AbortSignal) {
     this.ports = ports
@@ -47,16 +45,22 @@ export class World {
     throw new LabError('KNET_NO_CLUSTER', { message: 'This lab has no cluster.' })
   }
 
+  /** All objects of a kind, in every namespace. */
+  list<T extends KubeObject>(type: ResourceType<T>): Promise<T[]> {
+    const ask = () => this.kube.list(type).then((list): KubeObject[] => list.items)
+    return remember(this.#lists, `${type.group}/${type.plural}`, ask) as Promise<T[]>
+  }
+
   pods(): Promise<Pod[]> {
-    return (this.#pods ??= this.kube.list(PODS).then((list) => list.items))
+    return this.list(PODS)
   }
 
   nodes(): Promise<Node[]> {
-    return (this.#nodes ??= this.kube.list(NODES).then((list) => list.items))
+    return this.list(NODES)
   }
 
   services(): Promise<Service[]> {
-    return (this.#services ??= this.kube.list(SERVICES).then((list) => list.items))
+    return this.list(SERVICES)
   }
 
   /** A machine by its name, or a pod as `pod/<name or app>[index]`. */

@@ -1,31 +1,28 @@
 import { LabError } from '../../base/errors.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { KubeObject } from '../../kube/objects.ts'
-import type { ResourceType } from '../../kube/resources.ts'
 import type { Params } from '../../lab/check-schema.ts'
-import { RESOURCE_TYPES } from '../resource-types.ts'
+import { RESOURCE_TYPES, resourceType } from '../resource-types.ts'
 import type { World } from '../world.ts'
 import type { Answer } from './answer.ts'
 import { hasExpectation, unmet } from './expectation.ts'
 import { valuesAt } from './values-at.ts'
 
-/** @throws LabError KNET_UNKNOWN_RESOURCE */
-function typeOf(resource: string): ResourceType {
-  const wanted = resource.toLowerCase()
-  const type = RESOURCE_TYPES.find((type) => type.plural === wanted || type.kind.toLowerCase() === wanted)
-  if (type) return type
-  const guess = nearest(
-    resource,
-    RESOURCE_TYPES.map((type) => type.plural),
-  )
+/** @throws LabError KNET_UNKNOWN_RESOURCE for what is near a kind that there always is: no cluster will ever have it. */
+function unknown(resource: string): Answer {
+  const plurals = RESOURCE_TYPES.map((type) => type.plural)
+  const guess = nearest(resource, plurals)
+  if (guess === undefined)
+    return { ok: false, seen: 'no such kind', why: `This cluster knows no ${resource} yet.` }
   throw new LabError('KNET_UNKNOWN_RESOURCE', {
-    message: `No check can read "${resource}"${guess ? ` (did you mean "${guess}"?)` : ''}.`,
+    message: `No check can read "${resource}" (did you mean "${guess}"?).`,
   })
 }
 
 /** Looks at one object by name, or at all that a selector chooses. */
 export async function kubeCheck(check: Params<'kube'>, world: World): Promise<Answer> {
-  const type = typeOf(check.resource)
+  const type = await resourceType(world, check.resource)
+  if (!type) return unknown(check.resource)
   const namespace = type.namespaced ? (check.namespace ?? 'default') : undefined
   if (check.name !== undefined) {
     const object = await world.kube.get(type, { namespace, name: check.name })

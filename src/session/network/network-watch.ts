@@ -51,8 +51,16 @@ export interface MapMachine {
   readonly routes: readonly MapRoute[]
 }
 
+/** A segment of the underlay. */
+export interface MapNetwork {
+  readonly name: string
+  readonly subnet: string
+  /** The machines' default gateway: a router's address, or else the host's side of the segment. */
+  readonly gateway: string
+}
+
 export interface NetworkMap {
-  readonly underlay: { readonly subnet: string; readonly gateway: string }
+  readonly networks: readonly MapNetwork[]
   readonly machines: readonly MapMachine[]
 }
 

@@ -71,9 +71,8 @@ class LiveNetwork implements NetworkWatch {
     const machines = [...this.#machines.values()]
     if (this.#signal.aborted || machines.some(({ look, problem }) => !look && problem === undefined)) return
     const pods = this.#pods?.list() ?? []
-    const { network } = this.#topology
     const map: NetworkMap = {
-      underlay: { subnet: network.subnet, gateway: network.gateway },
+      networks: this.#topology.networks,
       machines: this.#topology.machines.map((spec, i) => machineMap(spec, machines[i]!, pods)),
     }
     // A second in which nothing passed is no change.
