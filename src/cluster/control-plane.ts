@@ -6,6 +6,7 @@ import { createRegistry } from '../kube/registry/registry.ts'
 import { startScheduler } from '../kube/scheduler/scheduler.ts'
 import { loadSchema } from '../kube/schema/schema.ts'
 import type { InsideMachines } from '../machine/driver.ts'
+import { nodesOf } from '../machine/topology.ts'
 import { installAddons, whenDnsAnswers } from './addons.ts'
 import { installCalico } from './calico.ts'
 import { log } from './log.ts'
@@ -32,7 +33,7 @@ export async function runControlPlane(specFile: string, openMachines: () => Insi
   )
   const spec = await readSpec(specFile)
   const machines = openMachines()
-  const nodeNames = spec.topology.machines.map((machine) => machine.name)
+  const nodeNames = nodesOf(spec.topology).map((machine) => machine.name)
   const readiness = new Readiness([...nodeNames, ADDONS[spec.podNetwork.kind]])
 
   const api = createApiServer({

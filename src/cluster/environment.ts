@@ -8,7 +8,7 @@ import type { Paths } from '../base/paths.ts'
 import { until } from '../base/until.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Driver, MachineFile, Phase, Running, UpOptions } from '../machine/driver.ts'
-import type { Topology } from '../machine/topology.ts'
+import { nodesOf, type Topology } from '../machine/topology.ts'
 import { managementClient, type ManagementClient } from './management-client.ts'
 import { CLUSTER_DEFAULTS, type ControlPlaneSpec, type PodNetwork } from './spec.ts'
 
@@ -146,8 +146,8 @@ async function openCluster(paths: Paths, name: string): Promise<Cluster> {
 
 /** The control plane shares the first machine's network, as k3s' server runs on node0. */
 function apiMachine(topology: Topology): string {
-  const [first] = topology.machines
-  if (!first) throw new Error(`${topology.name} has no machines`)
+  const [first] = nodesOf(topology)
+  if (!first) throw new Error(`${topology.name} has no nodes`)
   return first.name
 }
 
@@ -173,10 +173,11 @@ async function planCluster(
   listener: Server,
 ): Promise<ClusterPlan> {
   const { ensureCertificates, kubeconfig } = await import('../kube/api/pki.ts')
-  const { name, machines } = topology
+  const { name } = topology
+  const nodes = nodesOf(topology)
   const certificates = await ensureCertificates(paths.pki, {
-    names: machines.map((machine) => machine.name),
-    addresses: machines.map((machine) => machine.address),
+    names: nodes.map((node) => node.name),
+    addresses: nodes.map((node) => node.address),
   })
   const token = randomBytes(24).toString('base64url')
   const { port } = listener.address() as AddressInfo
@@ -194,7 +195,7 @@ async function planCluster(
   const configFor = (server: string) => kubeconfig({ name, server, ca: certificates.ca, token })
   return {
     specFile,
-    kubeconfigInside: configFor(`https://${machines[0]?.address}:${CLUSTER_DEFAULTS.apiPort}`),
+    kubeconfigInside: configFor(`https://${nodes[0]?.address}:${CLUSTER_DEFAULTS.apiPort}`),
     async write() {
       await Promise.all([
         writeFile(specFile, JSON.stringify(spec), { mode: 0o600 }),

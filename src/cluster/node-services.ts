@@ -15,6 +15,7 @@ import { NODES } from '../kube/resources.ts'
 import type { InsideMachines } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
 import { NODE_BINARY, PROGRAMS, WORKLOADS } from '../machine/places.ts'
+import { networkOf } from '../machine/topology.ts'
 import { createPodRuntime, type NodePodRuntime } from '../runtime/pod-runtime.ts'
 import { imageCatalogue } from '../workloads/images.ts'
 import { log } from './log.ts'
@@ -136,7 +137,7 @@ export class NodeServices {
   }
 
   #uplink(): Uplink {
-    const { subnet, gateway } = this.#options.spec.topology.network
+    const { subnet, gateway } = networkOf(this.#options.spec.topology, this.#address)
     return { address: `${this.#address}${subnet.slice(subnet.indexOf('/'))}`, gateway }
   }
 

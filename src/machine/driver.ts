@@ -1,6 +1,9 @@
 import type { Machine } from './machine.ts'
 import type { Topology } from './topology.ts'
 
+/** What only some labs ask of a host: that nodes can run Calico. */
+export type Need = 'calico'
+
 /** A tool or kernel feature that a driver looked for. */
 export interface Finding {
   /** Short name: "tshark", "user namespaces". */
@@ -8,7 +11,7 @@ export interface Finding {
   readonly ok: boolean
   /** Why knet-labs wants it. */
   readonly why: string
-  /** false: labs start without it, only what `why` names is missing. */
+  /** false: what was asked for starts without it, only what `why` names is missing. */
   readonly required: boolean
   /** What was seen: a version, or the error. */
   readonly seen: string
@@ -100,9 +103,9 @@ export interface Driver {
   readonly name: 'sandbox' | 'docker' | 'vagrant'
   /**
    * What this host has and lacks. For `start` only what is quick to see, within milliseconds; what it leaves out makes
-   * `up` fail with an error that says the same.
+   * `up` fail with an error that says the same. What a lab needs besides what all do is required.
    */
-  probe(how?: 'start' | 'doctor'): Promise<Finding[]>
+  probe(how?: 'start' | 'doctor', needs?: readonly Need[]): Promise<Finding[]>
   /** @throws LabError KNET_…; on any failure nothing is left behind. */
   up(topology: Topology, options: UpOptions): Promise<Running>
   /** The machines of a lab that is up, or undefined. Never takes another user's or another tool's for ours. */

@@ -12,6 +12,7 @@ export type Manager = 'apt' | 'dnf' | 'apk' | 'pacman' | 'zypper'
 const MANAGERS: readonly Manager[] = ['apt', 'dnf', 'apk', 'pacman', 'zypper']
 
 const TABLE: Readonly<Record<string, string>> = {
+  bird: 'bird2 bird bird bird bird',
   busybox: 'busybox busybox busybox busybox busybox',
   bridge: 'iproute2 iproute iproute2 iproute2 iproute2',
   brctl: 'bridge-utils - - bridge-utils bridge-utils',
@@ -21,12 +22,14 @@ const TABLE: Readonly<Record<string, string>> = {
   dumpcap: 'tshark wireshark-cli tshark wireshark-cli wireshark',
   hostname: 'hostname hostname busybox inetutils hostname',
   ip: 'iproute2 iproute iproute2 iproute2 iproute2',
+  ipset: 'ipset ipset ipset ipset ipset',
   iptables: 'iptables iptables-nft iptables iptables-nft iptables',
   kubectl: 'kubernetes-client kubernetes-client kubectl kubectl kubernetes-client',
   mount: 'mount util-linux-core util-linux util-linux util-linux',
   newuidmap: 'uidmap shadow-utils shadow-uidmap shadow shadow',
   nft: 'nftables nftables nftables nftables nftables',
   nsenter: 'util-linux util-linux-core util-linux util-linux util-linux',
+  perl: 'perl-base perl-interpreter perl perl perl-base',
   ping: 'iputils-ping iputils iputils-ping iputils iputils',
   script: 'bsdutils util-linux util-linux-misc util-linux util-linux',
   setpriv: 'util-linux util-linux setpriv util-linux util-linux',
@@ -44,6 +47,12 @@ const INSTALL: Readonly<Record<Manager, string>> = {
   zypper: 'zypper --non-interactive install',
 }
 
+/**
+ * Services that Debian starts as soon as their package is installed, now and at each boot; others leave that to who
+ * installs. Labs run the program in their own nodes and never on the host.
+ */
+const SERVICES: Readonly<Record<string, string>> = { bird2: 'bird' }
+
 /** What this host tells about its packages. */
 export interface PackageHost {
   readonly manager: Manager | undefined
@@ -51,6 +60,7 @@ export interface PackageHost {
   readonly distribution: string
   readonly isRoot: boolean
   readonly hasSudo: boolean
+  readonly hasSystemd: boolean
   /** Whether apt's lists are missing or older than a week. */
   readonly staleLists: boolean
 }
@@ -73,7 +83,7 @@ export function packageOf(tool: string, host: PackageHost): string | undefined {
 /** The command that brings a tool, as one types it; undefined when there is no package. */
 export function installCommand(tool: string, host: PackageHost): string | undefined {
   const name = packageOf(tool, host)
-  if (name && host.manager) return commandLine(asRoot([...INSTALL[host.manager].split(' '), name], host))
+  if (name) return installCommands([name], host).map(commandLine).join(' && ')
   if (tool === 'kubectl' && host.distribution === 'ubuntu') return 'sudo snap install kubectl --classic'
   return undefined
 }
@@ -86,15 +96,26 @@ export function planInstall(missing: readonly string[], host: PackageHost): Inst
     packages,
     commands: [
       ...(host.staleLists ? [asRoot(['apt-get', 'update'], host)] : []),
-      asRoot([...INSTALL[host.manager].split(' '), ...packages], host),
+      ...installCommands(packages, host),
     ],
   }
+}
+
+/** Masked, a service is never started: `systemctl unmask bird` gives it back to who wants it. */
+function installCommands(packages: readonly string[], host: PackageHost): (readonly string[])[] {
+  if (!host.manager) return []
+  const install = [...INSTALL[host.manager].split(' '), ...packages]
+  const services = host.manager === 'apt' ? packages.flatMap((name) => SERVICES[name] ?? []) : []
+  const mask = services.map((name) => ['systemctl', 'mask', `${name}.service`])
+  const end = services.map((name) => ['sh', '-c', `service ${name} stop; update-rc.d ${name} disable`])
+  const commands = host.hasSystemd ? [...mask, install] : [install, ...end]
+  return commands.map((argv) => asRoot(argv, host))
 }
 
 /** A command that needs root, for whoever this is; su(1) asks for root's own password. */
 function asRoot(argv: readonly string[], { isRoot, hasSudo }: PackageHost): readonly string[] {
   if (isRoot) return argv
-  return hasSudo ? ['sudo', ...argv] : ['su', '-c', argv.join(' ')]
+  return hasSudo ? ['sudo', ...argv] : ['su', '-c', commandLine(argv)]
 }
 
 /** What `doctor --fix` runs: only what a finding itself says is mended by a package. */
@@ -122,6 +143,7 @@ export function packageHost(): PackageHost {
     distribution: /^ID="?([\w-]+)"?$/m.exec(read('/etc/os-release'))?.[1] ?? '',
     isRoot: process.getuid?.() === 0,
     hasSudo: has('sudo'),
+    hasSystemd: has('systemctl'),
     staleLists: manager === 'apt' && listsAreStale('/var/lib/apt/lists'),
   }
 }

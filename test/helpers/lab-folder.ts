@@ -41,7 +41,7 @@ export function labOf(steps: readonly Step[]): Lab {
     summary: 'Files on a machine.',
     learn: ['files'],
     topology: {
-      network: { subnet: '172.19.0.0/24', gateway: '172.19.0.1' },
+      networks: [{ name: 'underlay', subnet: '172.19.0.0/24', gateway: '172.19.0.1' }],
       machines: [{ name: 'node0', address: '172.19.0.2' }],
     },
     cluster: 'none',

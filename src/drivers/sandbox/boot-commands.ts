@@ -7,7 +7,11 @@ import { holderCommand } from './start-holder.ts'
 
 /** What brings a lab's machines up, as it is run, a line each: the holder's command, and the files that it reads. */
 export function bootCommands(run: string, topology: Topology, ids: IdPlan): string[] {
-  const cables = topology.machines.flatMap(({ name }) => [`${name}.batch`, `${name}.cable`])
+  const cables = topology.machines.flatMap(({ name, router }) => [
+    `${name}.batch`,
+    `${name}.cable`,
+    ...(router ? [`${name}.sh`] : []),
+  ])
   const files = ['root.sh', 'holder.sh', 'underlay.batch', 'machine.sh', ...cables]
   return [commandLine(holderCommand(run, ids)), ...files.flatMap((file) => linesOf(run, file))]
 }

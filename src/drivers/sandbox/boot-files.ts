@@ -12,6 +12,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import type { MachineFile } from '../../machine/driver.ts'
 import { NODE_BINARY, programInside, PROGRAMS } from '../../machine/places.ts'
+import { routerScript } from '../../machine/router.ts'
 import type { Topology } from '../../machine/topology.ts'
 import { bind, formatFstab } from './fstab.ts'
 import { BOOT, DISK_SIZE, holderScript, layRootScript, type HolderScript } from './holder-script.ts'
@@ -105,7 +106,7 @@ export function bootFiles(o: BootOptions, host: HostView): Record<string, string
     'underlay.batch': lines(
       topology.machines.flatMap(namespaceLines),
       bridgeLines(topology),
-      topology.machines.flatMap(cableLines),
+      topology.machines.flatMap((machine) => cableLines(machine, topology)),
     ),
     'empty.batch': EMPTY_BATCH,
     'flush.sh': FLUSH_SCRIPT,
@@ -116,7 +117,8 @@ export function bootFiles(o: BootOptions, host: HostView): Record<string, string
       topology.machines.flatMap((machine) => [
         [`${machine.name}.fstab`, machineFstab(machine.name, shared.mounts)],
         [`${machine.name}.batch`, lines(machineLines(machine, topology))],
-        [`${machine.name}.cable`, lines(cableLines(machine))],
+        [`${machine.name}.cable`, lines(cableLines(machine, topology))],
+        ...(machine.router ? [[`${machine.name}.sh`, routerScript(machine)]] : []),
       ]),
     ),
   }
@@ -126,7 +128,7 @@ function commonFiles(
   topology: Topology,
   ids: IdPlan,
 ): { path: string; content: string; executable?: boolean }[] {
-  const nameservers = `nameserver ${topology.network.gateway}\n`
+  const nameservers = `nameserver ${topology.networks[0]?.gateway}\n`
   return [
     { path: 'etc/hosts', content: hostsFile(topology) },
     { path: 'etc/resolv.conf', content: nameservers },

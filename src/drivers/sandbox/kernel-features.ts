@@ -13,6 +13,9 @@ interface Feature {
   readonly mend: string
 }
 
+/** Adding it loads the module, which makes a tunl0 by itself: then it can't be added, but it is there. */
+const HAVE_IPIP = 'ip link add tunl0 type ipip; ip link show tunl0'
+
 const FEATURES: readonly Feature[] = [
   {
     name: 'veth',
@@ -50,13 +53,29 @@ const FEATURES: readonly Feature[] = [
     mend: 'modprobe br_netfilter',
   },
   {
-    name: 'tun',
-    why: 'tunnels made by programs, where the kernel has no ipip',
+    name: 'ipip',
+    why: "Calico's tunnel at the kernel's speed; a program of ours does it otherwise",
     required: false,
-    attempt: ': <>/dev/net/tun',
-    mend: 'chmod 666 /dev/net/tun',
+    attempt: HAVE_IPIP,
+    mend: 'modprobe ipip',
+  },
+  {
+    name: 'tun',
+    why: "a tunl0 that looks like the kernel's where it has no ipip; it looks like Ethernet otherwise",
+    required: false,
+    attempt: 'ip tuntap add dev knt0 mode tun',
+    mend: 'sh -c "modprobe tun; chmod 666 /dev/net/tun"',
   },
 ]
+
+/** Whether tunl0 would be the kernel's own. */
+export async function kernelHasIpip(): Promise<boolean> {
+  const script = `PATH=$PATH:/usr/sbin:/sbin; ${HAVE_IPIP}`
+  return (await hostExec([...NEW_NETWORK, script])).exitCode === 0
+}
+
+/** A network namespace nobody sees, for a shell to try things in. */
+const NEW_NETWORK = 'unshare --user --map-root-user --net --mount -- sh -c'.split(' ')
 
 /** What the kernel lets a sandbox do. All is tried with one process and leaves nothing. */
 export async function probeKernel(): Promise<Finding[]> {
@@ -64,10 +83,7 @@ export async function probeKernel(): Promise<Finding[]> {
     ({ name, attempt }) => `said=$( { ${attempt}; } 2>&1 ) && echo "ok ${name}" || echo "no ${name} $said"`,
   )
   const script = `PATH=$PATH:/usr/sbin:/sbin; ${attempts.join('\n')}`
-  const tried = await hostExec([
-    ...'unshare --user --map-root-user --net --mount -- sh -c'.split(' '),
-    script,
-  ])
+  const tried = await hostExec([...NEW_NETWORK, script])
   const obstacle = tried.exitCode === 0 ? undefined : nameObstacle(usernsHere())
   const namespaces: Finding = {
     name: 'user namespaces',

@@ -64,7 +64,8 @@ export function machineScript(): string {
     `exec 7>${MACHINES}/$name`,
     // Opened here and now: by the time that ip runs, the holder's root may be out of sight.
     `exec 6<${BOOT}/$name.batch`,
-    'ip -batch - <&6 7>&- &',
+    `program=; if [ -e ${BOOT}/$name.sh ]; then exec 5<${BOOT}/$name.sh; program=yes; fi`,
+    'ip -batch - <&6 5<&- 7>&- &',
     'wired=$!',
     `umask 0; cp -dR ${SKELETON} ${ROOTS}/$name; umask 022`,
     `mount --all --fstab ${BOOT}/$name.fstab`,
@@ -75,6 +76,8 @@ export function machineScript(): string {
     'umount -l /mnt',
     ...sysctls,
     'wait $wired',
+    // A shell of its own, since only children of this one are in the machine's pid namespace.
+    '[ -z "$program" ] || sh <&5 >/dev/null 5<&- 6<&- 7>&-',
     'echo "$init" >&7',
     'trap - EXIT',
     'echo "ready $name"',
@@ -106,7 +109,7 @@ export function rebuildScript(): string {
     `unshare --net -- ${sysctls} | grep -vxFf now.$name >fresh.$name || :`,
     `nsenter --net=${net} -- sh -c 'while IFS=: read -r file value; do echo "$value" >"$file"; done' <fresh.$name 2>/dev/null || :`,
     `rm -rf ${ROOTS}/$name`,
-    `ip link del $name 2>/dev/null || :`,
+    `sed -n 's/^link add \\([^ ]*\\) .*/link del \\1/p' ${BOOT}/$name.cable | ip -force -batch - 2>/dev/null || :`,
     `ip -batch ${BOOT}/$name.cable`,
     `exec ${machineCommand('$name')}`,
     '',

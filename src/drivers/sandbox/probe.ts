@@ -1,8 +1,8 @@
-import type { Finding } from '../../machine/driver.ts'
+import type { Finding, Need } from '../../machine/driver.ts'
 import { hostExec } from '../../machine/host.ts'
 import { findProgram, installCommand, packageHost, type PackageHost } from '../../machine/packages.ts'
-import { probeKernel } from './kernel-features.ts'
-import { FOR_ROOT, FOR_USERS, TOOLS, type Tool } from './tools.ts'
+import { kernelHasIpip, probeKernel } from './kernel-features.ts'
+import { FOR_ROOT, FOR_TUNNELS, FOR_USERS, TOOLS, type Tool } from './tools.ts'
 
 /** Where to get what a platform's packages may not have. */
 const FROM: Readonly<Record<string, string>> = { kubectl: ' from https://kubernetes.io/docs/tasks/tools' }
@@ -14,11 +14,17 @@ const VERSION_DEADLINE_MS = 5000
  * What this host has and lacks for the sandbox.
  * @param how `start` only looks for programs, in a millisecond or two: the rest shows when the sandbox is built.
  */
-export async function probe(how: 'start' | 'doctor'): Promise<Finding[]> {
+export async function probe(how: 'start' | 'doctor', needs: readonly Need[]): Promise<Finding[]> {
   const host = packageHost()
-  const tools = [...TOOLS, host.isRoot ? FOR_ROOT : FOR_USERS]
   const path = process.env['PATH'] ?? ''
-  const found = tools.map((tool) => [tool, findProgram(tool.name, path)] as const)
+  const find = (name: string) => findProgram(name, path)
+  const asks = how === 'doctor' || needs.includes('calico')
+  const forTunnels = asks && !find(FOR_TUNNELS.name) && (await kernelHasIpip()) ? [] : [FOR_TUNNELS]
+  const tools = [...TOOLS, ...forTunnels, host.isRoot ? FOR_ROOT : FOR_USERS].map((tool) => ({
+    ...tool,
+    required: tool.required === true || needs.some((need) => need === tool.required),
+  }))
+  const found = tools.map((tool) => [tool, find(tool.name)] as const)
   if (how === 'start') return found.map(([tool, file]) => finding(tool, file ?? '', file, host))
   const [kernel, programs] = await Promise.all([
     probeKernel(),
@@ -50,7 +56,7 @@ export function isAtLeast(version: string, [major, minor]: readonly [number, num
   return a! > major || (a === major && b! >= minor)
 }
 
-function finding(tool: Tool, seen: string, file: string | undefined, host: PackageHost): Finding {
+function finding(tool: Tool & { required: boolean }, seen: string, file: string | undefined, host: PackageHost): Finding {
   const { name, why, required, atLeast } = tool
   const tooOld = file !== undefined && atLeast !== undefined && !isAtLeast(seen, atLeast)
   const ok = file !== undefined && !tooOld

@@ -16,7 +16,7 @@ export interface SandboxOptions {
 export function createSandboxDriver(o: SandboxOptions): Driver {
   return {
     name: 'sandbox',
-    probe: async (how = 'doctor') => (await import('./probe.ts')).probe(how),
+    probe: async (how = 'doctor', needs = []) => (await import('./probe.ts')).probe(how, needs),
     up: async (topology, options) => {
       const { up } = await import('./up.ts')
       return up({ ...o, run: o.paths.run(topology.name) }, topology, options)

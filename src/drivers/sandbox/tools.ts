@@ -1,9 +1,11 @@
+import type { Need } from '../../machine/driver.ts'
+
 /** A program that the sandbox or its labs run. */
 export interface Tool {
   readonly name: string
   readonly why: string
-  /** Without it no lab starts. */
-  readonly required: boolean
+  /** Without it no lab starts; or none that needs this. */
+  readonly required: boolean | Need
   /** How it tells its version; absent when there is nothing to ask. */
   readonly version?: readonly string[]
   /** The oldest that will do. */
@@ -16,6 +18,11 @@ const needed = (name: string, why: string, version = '--version', atLeast?: [num
   required: true,
   version: version.split(' '),
   ...(atLeast ? { atLeast } : {}),
+})
+
+const neededFor = (need: Need, ...tool: Parameters<typeof needed>): Tool => ({
+  ...needed(...tool),
+  required: need,
 })
 
 const useful = (name: string, why: string, version = '--version'): Tool => ({
@@ -45,6 +52,8 @@ export const TOOLS: readonly Tool[] = [
   needed('tcpdump', 'shows packets in nodes and pods'),
   needed('conntrack', 'shows and clears translated connections'),
   needed('curl', 'asks services over HTTP in nodes'),
+  neededFor('calico', 'bird', "tells Calico's nodes of each other's pods, by BGP", '--version', [2, 0]),
+  neededFor('calico', 'ipset', 'keeps the addresses that rules of Calico speak of'),
   useful('nft', 'shows iptables rules as the kernel has them; resets them fully'),
   useful('dig', 'asks DNS in nodes; pods have nslookup', '-v'),
   { name: 'brctl', why: 'the classic look at a bridge; `bridge` shows the same', required: false },
@@ -53,6 +62,9 @@ export const TOOLS: readonly Tool[] = [
 
 /** Only real root needs it, to become nobody in particular. */
 export const FOR_ROOT = needed('setpriv', 'gives up root before the sandbox starts')
+
+/** Not where the kernel has IP-in-IP. On Debian it is always there. */
+export const FOR_TUNNELS = neededFor('calico', 'perl', "runs Calico's tunnel where the kernel has none", '-v')
 
 /** Only others than root. */
 export const FOR_USERS: Tool = {

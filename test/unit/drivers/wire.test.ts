@@ -4,7 +4,7 @@ import { bridgeLines, cableLines, machineLines, macFor } from '../../../src/driv
 const node1 = { name: 'node1', address: '172.19.0.3' }
 const topology = {
   name: 'lab',
-  network: { subnet: '172.19.0.0/16', gateway: '172.19.0.1' },
+  networks: [{ name: 'underlay', subnet: '172.19.0.0/16', gateway: '172.19.0.1' }],
   machines: [node1],
 }
 
@@ -14,12 +14,12 @@ test('a machine has the MAC that Docker would give it', () => {
 })
 
 test('addresses have the subnet’s prefix length', () => {
-  expect(bridgeLines(topology)).toContain('addr add 172.19.0.1/16 dev underlay')
+  expect(bridgeLines(topology)).toContain('addr add 172.19.0.1/16 dev underlay.0')
   expect(machineLines(node1, topology)).toContain('addr add 172.19.0.3/16 brd + dev eth0')
 })
 
 test('the cable’s far end is made inside the machine, so that it is eth0 from the start', () => {
-  expect(cableLines(node1)[0]).toBe(
+  expect(cableLines(node1, topology)[0]).toBe(
     'link add node1 type veth peer name eth0 address 02:42:ac:13:00:03 netns node1',
   )
 })

@@ -111,7 +111,7 @@ function drawUnderlay(
 ): void {
   const drops = nodes.map(({ x, drawing }) => x + drawing.drop)
   const from = page > 0 ? 0 : (drops[0] ?? 0)
-  const label = ` underlay ${map.underlay.subnet} `
+  const label = ` underlay ${map.networks[0]!.subnet} `
   const to =
     page < layout.pages - 1 ? canvas.columns : Math.max((drops.at(-1) ?? 0) + 1, from + 3 + label.length + 2)
   canvas.put(from, y + 1, '━'.repeat(to - from))
@@ -120,7 +120,7 @@ function drawUnderlay(
     canvas.put(drops[i]!, y, cable?.up ? '│' : '╳', cable?.up ? 'muted' : 'bad')
     canvas.put(drops[i]!, y + 1, '┷')
   })
-  const lit = highlights.has(map.underlay.subnet)
+  const lit = highlights.has(map.networks[0]!.subnet)
   canvas.put((drops[0] ?? 0) + 3, y + 1, label, lit ? 'accent' : 'strong')
 }
 

@@ -10,7 +10,7 @@ import { labPorts } from '../../../helpers/lab-ports.ts'
 import { run, type SandboxNodes, sandboxNodes } from '../../../helpers/sandbox-nodes.ts'
 
 const TOPOLOGY = {
-  network: { subnet: '172.19.0.0/24', gateway: '172.19.0.1' },
+  networks: [{ name: 'underlay', subnet: '172.19.0.0/24', gateway: '172.19.0.1' }],
   machines: [
     { name: 'node0', address: '172.19.0.2' },
     { name: 'node1', address: '172.19.0.3' },
@@ -66,7 +66,7 @@ const processes = async (machine: Machine) =>
 
 test('bridge, tunnel, addresses and routes are what the kernel has', async () => {
   const map = await seen(watching(), () => true)
-  expect(map.underlay).toEqual(TOPOLOGY.network)
+  expect(map.networks).toEqual(TOPOLOGY.networks)
   expect(found(map, 'br0')).toMatchObject({ kind: 'bridge', addresses: ['10.1.0.1/24'], up: true })
   expect(found(map, 'vx1')).toMatchObject({
     kind: 'vxlan',
