@@ -6,7 +6,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const MODELS = join(ROOT, 'node_modules/@kubernetes/client-node/dist/gen/models')
 
 /** Groups whose kinds carry their name in the models because another group has a kind of the same name. */
-const PREFIX = { core: 'Core', discovery: 'Discovery', apiextensions: 'Apiextensions' }
+const PREFIX = { core: 'Core', discovery: 'Discovery', apiextensions: 'Apiextensions', rbac: 'Rbac' }
 
 /**
  * What the Kubernetes project says of each type and field that src/kube/schema/facts.json knows:

@@ -22,7 +22,10 @@ const KINDS = {
   'discovery/v1': 'EndpointSlice EndpointSliceList',
   'coordination/v1': 'Lease LeaseList',
   'autoscaling/v1': 'Scale',
-  'policy/v1': 'Eviction',
+  'policy/v1': 'Eviction PodDisruptionBudget PodDisruptionBudgetList',
+  'rbac/v1':
+    'ClusterRole ClusterRoleBinding Role RoleBinding ' +
+    'ClusterRoleList ClusterRoleBindingList RoleList RoleBindingList',
   'authentication/v1': 'SelfSubjectReview TokenRequest',
   'authorization/v1': 'SelfSubjectAccessReview SelfSubjectRulesReview',
   'batch/v1': 'Job JobList',

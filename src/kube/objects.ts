@@ -42,8 +42,21 @@ export type Lease = Kind<upstream.V1Lease>
 export type Deployment = Kind<upstream.V1Deployment>
 export type ReplicaSet = Kind<upstream.V1ReplicaSet>
 export type DaemonSet = Kind<upstream.V1DaemonSet>
+export type NetworkPolicy = Omit<Kind<upstream.V1NetworkPolicy>, 'spec'> & { spec?: NetworkPolicySpec }
+export type Role = Kind<upstream.V1Role>
+export type ClusterRole = Kind<upstream.V1ClusterRole>
+export type RoleBinding = Kind<upstream.V1RoleBinding>
+export type ClusterRoleBinding = Kind<upstream.V1ClusterRoleBinding>
+export type PodDisruptionBudget = Kind<upstream.V1PodDisruptionBudget>
 export type CustomResourceDefinition = Kind<upstream.V1CustomResourceDefinition>
 
+export type NetworkPolicyPeer = Wire<upstream.V1NetworkPolicyPeer>
+export type NetworkPolicyPort = Wire<upstream.V1NetworkPolicyPort>
+/** The generated model says `_from`. */
+type NetworkPolicyIngressRule = { from?: NetworkPolicyPeer[]; ports?: NetworkPolicyPort[] }
+export type NetworkPolicySpec = Omit<Wire<upstream.V1NetworkPolicySpec>, 'ingress'> & {
+  ingress?: NetworkPolicyIngressRule[]
+}
 export type PodTemplateSpec = Wire<upstream.V1PodTemplateSpec>
 export type PodSpec = Wire<upstream.V1PodSpec>
 export type PodStatus = Wire<upstream.V1PodStatus>

@@ -41,6 +41,11 @@ export const ENDPOINT_SLICES = resource<o.EndpointSlice>(
   'endpointslices',
   'EndpointSlice',
 )
+export const NETWORK_POLICIES = resource<o.NetworkPolicy>(
+  'networking.k8s.io/v1',
+  'networkpolicies',
+  'NetworkPolicy',
+)
 export const CUSTOM_RESOURCE_DEFINITIONS = resource<o.CustomResourceDefinition>(
   'apiextensions.k8s.io/v1',
   'customresourcedefinitions',
@@ -48,3 +53,19 @@ export const CUSTOM_RESOURCE_DEFINITIONS = resource<o.CustomResourceDefinition>(
   false,
 )
 export const LEASES = resource<o.Lease>('coordination.k8s.io/v1', 'leases', 'Lease')
+
+const RBAC = 'rbac.authorization.k8s.io/v1'
+export const ROLES = resource<o.Role>(RBAC, 'roles', 'Role')
+export const ROLE_BINDINGS = resource<o.RoleBinding>(RBAC, 'rolebindings', 'RoleBinding')
+export const CLUSTER_ROLES = resource<o.ClusterRole>(RBAC, 'clusterroles', 'ClusterRole', false)
+export const CLUSTER_ROLE_BINDINGS = resource<o.ClusterRoleBinding>(
+  RBAC,
+  'clusterrolebindings',
+  'ClusterRoleBinding',
+  false,
+)
+export const POD_DISRUPTION_BUDGETS = resource<o.PodDisruptionBudget>(
+  'policy/v1',
+  'poddisruptionbudgets',
+  'PodDisruptionBudget',
+)

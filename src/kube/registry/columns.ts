@@ -34,6 +34,16 @@ export const AGE: Column<KubeObject> = text(
   (object, now) => timeSince(object.metadata?.creationTimestamp, now),
 )
 
+/** Beside the name the only column of kinds that have none of their own. */
+export const CREATED_AT: Column<KubeObject> = {
+  name: 'Created At',
+  type: 'date',
+  format: '',
+  description: 'When the API server created the object.',
+  priority: 0,
+  cell: (object) => object.metadata?.creationTimestamp ?? null,
+}
+
 /** What an empty cell says. */
 export const NONE = '<none>'
 

@@ -39,6 +39,13 @@ export const label1035 = rule(
   `a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '${LABEL_1035}')`,
 )
 
+/** Whatever can be one part of a path: roles are called system:node. Upstream: apimachinery's IsValidPathSegmentName. */
+export const pathSegment: NameRule = (name) => {
+  if (name === '.' || name === '..') return `may not be '${name}'`
+  const forbidden = ['/', '%'].find((one) => name.includes(one))
+  return forbidden && `may not contain '${forbidden}'`
+}
+
 /** A port's name in a container (IANA_SVC_NAME, RFC 6335): every fault at once, as upstream lists them. */
 export function portName(name: string): string[] {
   const faults: string[] = []

@@ -9,8 +9,11 @@ import { events } from './events.ts'
 import { leases } from './leases.ts'
 import { namespaces } from './namespaces.ts'
 import { nodes } from './nodes.ts'
+import { podDisruptionBudgets } from './pod-disruption-budgets.ts'
 import { pods } from './pods.ts'
 import { replicaSets } from './replica-sets.ts'
+import { clusterRoleBindings, roleBindings } from './role-bindings.ts'
+import { clusterRoles, roles } from './roles.ts'
 import { secrets } from './secrets.ts'
 import { serviceAccounts } from './service-accounts.ts'
 import type { Random } from './service/allocator.ts'
@@ -41,6 +44,11 @@ export function createRegistry(options: RegistryOptions = {}): readonly Resource
     daemonSets,
     leases,
     endpointSlices,
+    podDisruptionBudgets,
+    roles,
+    roleBindings,
+    clusterRoles,
+    clusterRoleBindings,
     customResourceDefinitions,
   ]
 }

@@ -15,6 +15,7 @@ const GROUP_ORDER = [
   'batch',
   'networking.k8s.io',
   'policy',
+  'rbac.authorization.k8s.io',
   'apiextensions.k8s.io',
   'coordination.k8s.io',
   'discovery.k8s.io',

@@ -15,13 +15,20 @@ const shape = ({ name, type, format, priority }: Table['columnDefinitions'][numb
   priority,
 })
 
-test.each(createRegistry().map(({ plural }) => plural))(
-  '%s have the columns of the real API server',
-  (plural) => {
-    const { response } = exchange<Table>(`table-${plural}`)
-    expect(definitionOf(plural).columns.map(shape)).toEqual(response.columnDefinitions.map(shape))
-  },
-)
+/** Whose tables were not recorded: role-kinds.test.ts has them. */
+const NOT_RECORDED = new Set([
+  'roles',
+  'rolebindings',
+  'clusterroles',
+  'clusterrolebindings',
+  'poddisruptionbudgets',
+])
+const recorded = createRegistry().filter(({ plural }) => !NOT_RECORDED.has(plural))
+
+test.each(recorded.map(({ plural }) => plural))('%s have the columns of the real API server', (plural) => {
+  const { response } = exchange<Table>(`table-${plural}`)
+  expect(definitionOf(plural).columns.map(shape)).toEqual(response.columnDefinitions.map(shape))
+})
 
 interface ApiResource {
   name: string
