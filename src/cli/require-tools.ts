@@ -1,5 +1,5 @@
 import { EXIT, LabError } from '../base/errors.ts'
-import type { Driver, Finding } from '../machine/driver.ts'
+import type { Driver, Finding, Need } from '../machine/driver.ts'
 import type { InstallPlan } from '../machine/packages.ts'
 import type { App } from './compose.ts'
 
@@ -7,14 +7,14 @@ import type { App } from './compose.ts'
  * Sees to it that what labs need is there before anything is started, installing after a question.
  * @throws LabError KNET_PREREQUISITES (exit 69) that names what is missing and the command that installs it.
  */
-export async function requireTools(app: App, driver: Driver): Promise<void> {
-  const lacking = await lackingTools(driver)
+export async function requireTools(app: App, driver: Driver, needs: readonly Need[]): Promise<void> {
+  const lacking = await lackingTools(driver, needs)
   if (lacking.length === 0) return
   const plan = await installPlanFor(lacking)
   if (plan) {
     const { offerInstall } = await import('./install.ts')
     if (await offerInstall(app, plan, lacking)) {
-      const still = await lackingTools(driver)
+      const still = await lackingTools(driver, needs)
       if (still.length > 0) throw prerequisites(still, undefined)
       return
     }
@@ -23,13 +23,13 @@ export async function requireTools(app: App, driver: Driver): Promise<void> {
 }
 
 /** As {@link requireTools} where nothing can be asked. */
-export async function refuseWithoutTools(driver: Driver): Promise<void> {
-  const lacking = await lackingTools(driver)
+export async function refuseWithoutTools(driver: Driver, needs: readonly Need[]): Promise<void> {
+  const lacking = await lackingTools(driver, needs)
   if (lacking.length > 0) throw await refusal(lacking, await installPlanFor(lacking))
 }
 
-const lackingTools = async (driver: Driver): Promise<Finding[]> =>
-  (await driver.probe('start')).filter((finding) => !finding.ok && finding.required)
+const lackingTools = async (driver: Driver, needs: readonly Need[]): Promise<Finding[]> =>
+  (await driver.probe('start', needs)).filter((finding) => !finding.ok && finding.required)
 
 /** What a package manager could do about findings; undefined when it could do nothing. */
 export async function installPlanFor(findings: readonly Finding[]): Promise<InstallPlan | undefined> {

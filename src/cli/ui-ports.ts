@@ -12,6 +12,7 @@ import type { Failure, OpenLab, StartEvent, UiPorts } from '../ui/ports.ts'
 import { bringUp } from './bring-up.ts'
 import type { App } from './compose.ts'
 import { listLabs } from './lab-list.ts'
+import { needsOf } from './lab-needs.ts'
 import { sessionPorts } from './ports.ts'
 import { refuseWithoutTools } from './require-tools.ts'
 import { findTarget } from './target.ts'
@@ -58,7 +59,7 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
     lab,
     driver: driverName,
     // The screen has the terminal: nothing can be asked.
-    require: refuseWithoutTools,
+    require: (driver) => refuseWithoutTools(driver, needsOf(lab)),
     onPhase: (phase) => on({ type: 'phase', ...phase }),
     onCommand: (line) => on({ type: 'say', line }),
     say: (line) => on({ type: 'say', line }),

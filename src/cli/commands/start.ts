@@ -5,6 +5,7 @@ import type { Phase } from '../../machine/driver.ts'
 import { bringUp } from '../bring-up.ts'
 import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
+import { needsOf } from '../lab-needs.ts'
 import { modeOf, runFullScreen } from '../full-screen.ts'
 import { tellNotices } from '../notices.ts'
 import { requireTools } from '../require-tools.ts'
@@ -32,7 +33,7 @@ export const start: Command = {
     const lab = await app.lab(args[0] ?? '')
     const mode = modeOf(app, options)
     if (mode === 'screen') {
-      await requireTools(app, await app.driver(driver))
+      await requireTools(app, await app.driver(driver), needsOf(lab))
       return await runFullScreen(app, { lab: lab.id, driver })
     }
     const { environment, attached } = await environmentOf(app, lab, driver)
@@ -65,7 +66,7 @@ export function environmentOf(app: App, lab: Lab, driver: string | undefined) {
   return bringUp(app, {
     lab,
     driver,
-    require: (chosen) => requireTools(app, chosen),
+    require: (chosen) => requireTools(app, chosen, needsOf(lab)),
     onPhase: (phase) => app.output.progress(phaseLine(phase)),
     say: (line) => app.output.progress(line),
     signal: app.signal,

@@ -1,5 +1,7 @@
-import { hostExec } from '../../machine/host.ts'
+import { existsSync, readFileSync } from 'node:fs'
+import { release } from 'node:os'
 import type { Finding } from '../../machine/driver.ts'
+import { hostExec } from '../../machine/host.ts'
 import { nameObstacle, usernsHere } from './userns.ts'
 
 /** Something of the kernel's that is tried in a network namespace nobody sees. */
@@ -9,8 +11,8 @@ interface Feature {
   readonly required: boolean
   /** Shell that succeeds when it is there. */
   readonly attempt: string
-  /** What root runs to have it. */
-  readonly mend: string
+  /** What root runs to have it: loads this module, or opens this device to all. */
+  readonly mend: { readonly module: string; readonly device?: string }
 }
 
 /** Adding it loads the module, which makes a tunl0 by itself: then it can't be added, but it is there. */
@@ -22,49 +24,49 @@ const FEATURES: readonly Feature[] = [
     why: 'cables between nodes, pods and bridges',
     required: true,
     attempt: 'ip link add knv0 type veth peer name knv1',
-    mend: 'modprobe veth',
+    mend: { module: 'veth' },
   },
   {
     name: 'bridges',
     why: "the underlay, and each node's cni0",
     required: true,
     attempt: 'ip link add knb0 type bridge',
-    mend: 'modprobe bridge',
+    mend: { module: 'bridge' },
   },
   {
     name: 'vxlan',
     why: "flannel's tunnel; its host-gw backend does without",
     required: true,
     attempt: 'ip link add knx0 type vxlan id 1 dstport 8472 dev knb0',
-    mend: 'modprobe vxlan',
+    mend: { module: 'vxlan' },
   },
   {
     name: 'NAT',
     why: 'services',
     required: true,
     attempt: 'iptables -t nat -A POSTROUTING -m comment --comment x -j MASQUERADE',
-    mend: 'modprobe nft_compat',
+    mend: { module: 'nft_compat' },
   },
   {
     name: 'br_netfilter',
     why: 'a service whose pod is on the same node as the one that asks',
     required: false,
     attempt: '[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]',
-    mend: 'modprobe br_netfilter',
+    mend: { module: 'br_netfilter' },
   },
   {
     name: 'ipip',
     why: "Calico's tunnel at the kernel's speed; a program of ours does it otherwise",
     required: false,
     attempt: HAVE_IPIP,
-    mend: 'modprobe ipip',
+    mend: { module: 'ipip' },
   },
   {
     name: 'tun',
     why: "a tunl0 that looks like the kernel's where it has no ipip; it looks like Ethernet otherwise",
     required: false,
     attempt: 'ip tuntap add dev knt0 mode tun',
-    mend: 'sh -c "modprobe tun; chmod 666 /dev/net/tun"',
+    mend: { module: 'tun', device: '/dev/net/tun' },
   },
 ]
 
@@ -95,7 +97,6 @@ export async function probeKernel(): Promise<Finding[]> {
   }
   if (obstacle) return [namespaces]
   const lines = tried.stdout.split('\n')
-  const sudo = process.getuid?.() === 0 ? '' : 'sudo '
   return [
     namespaces,
     ...FEATURES.map((feature): Finding => {
@@ -110,8 +111,24 @@ export async function probeKernel(): Promise<Finding[]> {
         required: feature.required,
         ok,
         seen: ok ? 'works' : tool ? `can't be tried without ${tool}` : refusal || 'not there',
-        ...(ok ? {} : { fix: tool ? `install ${tool} first` : sudo + feature.mend }),
+        ...(ok ? {} : fixFor(feature, tool)),
       }
     }),
   ]
+}
+
+function fixFor({ mend }: Feature, missingTool: string | undefined): { fix?: string } {
+  if (missingTool) return { fix: `install ${missingTool} first` }
+  const sudo = process.getuid?.() === 0 ? '' : 'sudo '
+  if (mend.device && existsSync(mend.device)) return { fix: `${sudo}chmod 0666 ${mend.device}` }
+  return canBeLoaded(mend.module) ? { fix: `${sudo}modprobe ${mend.module}` } : {}
+}
+
+/** What a kernel was built without, nothing mends. In a container its modules can't be seen: then it may have been. */
+function canBeLoaded(module: string): boolean {
+  try {
+    return readFileSync(`/lib/modules/${release()}/modules.dep`, 'utf8').includes(`/${module}.ko`)
+  } catch {
+    return true
+  }
 }

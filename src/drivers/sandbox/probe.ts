@@ -56,7 +56,12 @@ export function isAtLeast(version: string, [major, minor]: readonly [number, num
   return a! > major || (a === major && b! >= minor)
 }
 
-function finding(tool: Tool & { required: boolean }, seen: string, file: string | undefined, host: PackageHost): Finding {
+function finding(
+  tool: Tool & { required: boolean },
+  seen: string,
+  file: string | undefined,
+  host: PackageHost,
+): Finding {
   const { name, why, required, atLeast } = tool
   const tooOld = file !== undefined && atLeast !== undefined && !isAtLeast(seen, atLeast)
   const ok = file !== undefined && !tooOld

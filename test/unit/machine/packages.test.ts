@@ -6,13 +6,14 @@ import {
   planInstall,
   type PackageHost,
 } from '../../../src/machine/packages.ts'
-import { FOR_ROOT, FOR_USERS, TOOLS } from '../../../src/drivers/sandbox/tools.ts'
+import { FOR_ROOT, FOR_TUNNELS, FOR_USERS, TOOLS } from '../../../src/drivers/sandbox/tools.ts'
 
 const debian: PackageHost = {
   manager: 'apt',
   distribution: 'debian',
   isRoot: true,
   hasSudo: true,
+  hasSystemd: true,
   staleLists: false,
 }
 
@@ -41,6 +42,22 @@ test('where there is no sudo, su asks for the password of root', () => {
   expect(installCommand('curl', bare)).toMatch(/^su -c 'env .* curl'$/)
 })
 
+test('Debian does not start a BIRD on the host because labs want its program', () => {
+  const commands = (host: PackageHost) =>
+    planInstall(['bird', 'ipset'], host)?.commands.map((argv) => argv.join(' '))
+  const install =
+    'env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends bird2 ipset'
+  expect(commands(debian)).toEqual(['systemctl mask bird.service', install])
+  expect(commands({ ...debian, hasSystemd: false })).toEqual([
+    install,
+    'sh -c service bird stop; update-rc.d bird disable',
+  ])
+  expect(commands({ ...debian, manager: 'dnf' })).toEqual(['dnf install --assumeyes bird ipset'])
+  expect(installCommand('bird', { ...debian, isRoot: false })).toMatch(
+    /^sudo systemctl mask .* && sudo env .* bird2$/,
+  )
+})
+
 test('there is no plan for nothing, nor for what no package brings', () => {
   expect(planInstall([], debian)).toBeUndefined()
   expect(planInstall(['user namespaces'], debian)).toBeUndefined()
@@ -57,7 +74,7 @@ test('Ubuntu has kubectl as a snap only', () => {
 test.each(['apt', 'dnf', 'apk', 'pacman', 'zypper'] as const)(
   '%s has a package for every tool that is required',
   (manager) => {
-    const required = [...TOOLS, FOR_ROOT, FOR_USERS].filter((tool) => tool.required)
+    const required = [...TOOLS, FOR_ROOT, FOR_TUNNELS, FOR_USERS].filter((tool) => tool.required)
     const without = required.filter((tool) => !packageOf(tool.name, { ...debian, manager }))
     expect(without).toEqual([])
   },
