@@ -27,8 +27,8 @@ export function sessionPorts(environment: Environment, host: Machine): SessionPo
 }
 
 /**
- * Machines whose processes were killed or whose cable is gone are made anew; then the control plane puts its parts right on
- * all of them.
+ * Machines whose processes were killed or whose cable is gone are made anew, and so are routers, which nothing but the learner
+ * has configured; then the control plane puts its parts right on all nodes.
  */
 async function heal({ running, cluster }: Environment): Promise<void> {
   if (!cluster) {
@@ -37,6 +37,7 @@ async function heal({ running, cluster }: Environment): Promise<void> {
   }
   const nodes = await cluster.management.nodes()
   const rebuilt = nodes.flatMap(({ name, alive, wired }) => (alive && wired ? [] : [name]))
-  await Promise.all(rebuilt.map((name) => running.rebuild(name)))
+  const routers = running.topology.machines.flatMap(({ name, router }) => (router ? [name] : []))
+  await Promise.all([...rebuilt, ...routers].map((name) => running.rebuild(name)))
   await cluster.management.heal({ rebuilt })
 }

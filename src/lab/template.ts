@@ -15,6 +15,7 @@ export interface Reference {
 export const ROOTS = {
   pod: ['name', 'namespace', 'ip', 'node', 'mac', 'netns', 'veth'],
   node: ['name', 'address', 'podCIDR', 'network', 'gateway', 'vtepMac', 'blocks'],
+  router: ['name', 'address', 'loopback'],
   service: ['name', 'namespace', 'clusterIP', 'port', 'targetPort', 'chain'],
   link: ['mac', 'mtu', 'index', 'address', 'kind'],
   seen: [],

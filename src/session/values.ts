@@ -50,6 +50,8 @@ async function lookUp(world: World, reference: Reference): Promise<string[] | un
     case 'node':
       if (field === 'blocks') return nth(await blocksOf(world, name), reference.index)
       return one(await nodeValue(world, name, field))
+    case 'router':
+      return one(await routerValue(world, name, field))
     case 'service': {
       const services = await world.services()
       const service = services.find((service) => service.metadata.name === name)
@@ -117,6 +119,15 @@ async function nodeValue(world: World, name: string, field: string): Promise<str
     vtepMac: vtepMac(node),
   }
   return values[field]
+}
+
+/** No object of the cluster tells of routers: their addresses are the kernel's. */
+async function routerValue(world: World, name: string, field: string): Promise<string | undefined> {
+  if (field === 'name') return name
+  const device = field === 'loopback' ? 'lo' : 'eth0'
+  const link = (await links(world, name)).find(({ ifname }) => ifname === device)
+  const addresses = link ? addressesOf(link).map((address) => address.replace(/\/.*/, '')) : []
+  return addresses.find((address) => !address.startsWith('127.'))
 }
 
 function serviceValue(service: Service, field: string): string | undefined {

@@ -14,7 +14,7 @@ function mistakes(name: string): string {
   return problems.map((one) => formatProblem({ ...one, file: relative(GOLDEN, one.file) })).join('\n') + '\n'
 }
 
-test.each(['schema-mistakes', 'rule-mistakes', 'not-yaml'])(
+test.each(['schema-mistakes', 'rule-mistakes', 'topology-mistakes', 'not-yaml'])(
   'all mistakes of %s are found at once, with their places',
   async (name) => {
     await expect(mistakes(name)).toMatchFileSnapshot(join(GOLDEN, name, 'problems.txt'))
