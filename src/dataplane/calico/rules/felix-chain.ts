@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 
 /** A rule in Felix's words, which its hash is made of: `-m set --match-set cali40all-ipam-pools src`, `--jump MASQUERADE`. */
 export interface FelixRule {
+  readonly comments?: readonly string[]
   readonly match?: string
-  readonly action: string
+  /** Absent: the rule only says its comment. */
+  readonly action?: string
 }
 
 export interface FelixChain {
@@ -12,6 +14,7 @@ export interface FelixChain {
 }
 
 const LENGTH = 16
+const COMMENT_LENGTH = 256
 
 /**
  * What stands in each rule's comment after `cali:`: by it Felix knows its rules again, and sees what others have changed. Each depends on
@@ -22,22 +25,30 @@ export function ruleHashes({ name, rules }: FelixChain): string[] {
   return rules.map((rule) => {
     hash = createHash('sha224')
       .update(hash)
-      .update(`-A ${name} HASH ${words(rule)}`)
+      .update(`-A ${name} HASH ${words(rule)}`.trimEnd())
       .digest()
     return hash.toString('base64url').slice(0, LENGTH)
   })
 }
 
-/** Lines for iptables-restore --noflush that make a chain anew. */
-export function chainLines(chain: FelixChain): string[] {
-  return chain.rules.map((rule, index) => `-A ${chain.name} ${commentOf(chain, index)} ${words(rule)}`)
+/** Of rules at the end of a built-in chain, which have to differ from those at its beginning. */
+export function appendedHashes({ name, rules }: FelixChain): string[] {
+  return ruleHashes({ name: `${name}*appends*`, rules })
 }
 
-/** The comment of a rule as iptables takes it, and as iptables-save prints it. */
-export function commentOf(chain: FelixChain, index: number): string {
-  return `-m comment --comment "cali:${ruleHashes(chain)[index]}"`
+/** What follows `-A <chain> ` or `-I <chain> ` for each rule of a chain. */
+export function ruleLines(chain: FelixChain, hashes = ruleHashes(chain)): string[] {
+  return chain.rules.map((rule, index) =>
+    `-m comment --comment "cali:${hashes[index]}" ${words(rule)}`.trimEnd(),
+  )
 }
 
-function words({ match, action }: FelixRule): string {
-  return match ? `${match} ${action}` : action
+function words({ comments = [], match, action }: FelixRule): string {
+  const said = comments.map((text) => `-m comment --comment "${safe(text)}"`)
+  return [...said, match, action].filter(Boolean).join(' ')
+}
+
+/** Quotes and the like would end the comment. */
+function safe(comment: string): string {
+  return comment.replaceAll(/[^\w @%+=:,./-]/g, '_').slice(0, COMMENT_LENGTH)
 }

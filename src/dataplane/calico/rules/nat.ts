@@ -1,87 +1,39 @@
-import { parseCidr } from '../../../net/cidr.ts'
-import type { IPPool } from '../resources.ts'
-import { TUNNEL } from '../tunnel/ipip-tunnel.ts'
-import { chainLines, commentOf, type FelixChain } from './felix-chain.ts'
+import { CHAIN, setName } from './names.ts'
+import { ALL_POOLS, MASQUERADED_POOLS } from './node-sets.ts'
+import { chainsOf, jumpsTo } from './static.ts'
+import type { Surroundings } from './surroundings.ts'
+import type { FelixTable } from './tables.ts'
 
-const ALL = 'cali40all-ipam-pools'
-const MASQUERADED = 'cali40masq-ipam-pools'
 const MASQUERADE = '--jump MASQUERADE --random-fully'
 
 /**
- * A script that lets pods of pools with natOutgoing leave under their node's address, and nodes enter the tunnel under the tunnel's.
- * Sets are swapped and chains replaced in one go, so that nothing passes meanwhile that should not.
+ * Pods of pools with natOutgoing leave under their node's address, and what nodes themselves send into a tunnel goes under the tunnel's.
+ * Floating IPs are only OpenStack's, but their chains are always there. Upstream: felix/rules, static.go and nat.go.
  */
-export function natScript(pools: readonly IPPool[], inTunnel: boolean): string {
-  const cidrs = (which: readonly IPPool[]) =>
-    which.map(({ spec }) => spec.cidr).filter((cidr) => parseCidr(cidr))
-  const enabled = pools.filter(({ spec }) => !spec.disabled)
-  const chains = natChains(inTunnel)
-  return [
-    'set -e',
-    "ipset -exist restore <<'END'",
-    ...setLines(ALL, cidrs(enabled)),
-    ...setLines(MASQUERADED, cidrs(enabled.filter(({ spec }) => spec.natOutgoing))),
-    'END',
-    'have=$(iptables-save -t nat)',
-    '{',
-    "cat <<'END'",
-    '*nat',
-    ...chains.map(({ name }) => `:${name} - [0:0]`),
-    ...chains.flatMap(chainLines),
-    'END',
-    ...JUMPS.map(jumpLine),
-    'echo COMMIT',
-    '} | iptables-restore -w 5 --noflush',
-    '',
-  ].join('\n')
-}
-
-/** Upstream: felix/rules, static.go and nat.go. Floating IPs are only OpenStack's, but their chains are always there. */
-export function natChains(inTunnel: boolean): FelixChain[] {
-  const throughTunnel = {
-    match: `--out-interface ${TUNNEL} -m addrtype ! --src-type LOCAL --limit-iface-out -m addrtype --src-type LOCAL`,
-    action: MASQUERADE,
-  }
+export function natChains({ pools, tunnels }: Surroundings): FelixTable {
   const outgoing = {
-    match: `-m set --match-set ${MASQUERADED} src -m set ! --match-set ${ALL} dst`,
+    match: `-m set --match-set ${setName(MASQUERADED_POOLS)} src -m set ! --match-set ${setName(ALL_POOLS)} dst`,
     action: MASQUERADE,
   }
-  return [
-    { name: 'cali-fip-dnat', rules: [] },
-    { name: 'cali-fip-snat', rules: [] },
-    { name: 'cali-nat-outgoing', rules: [outgoing] },
-    { name: 'cali-PREROUTING', rules: [{ action: '--jump cali-fip-dnat' }] },
-    { name: 'cali-OUTPUT', rules: [{ action: '--jump cali-fip-dnat' }] },
-    {
-      name: 'cali-POSTROUTING',
-      rules: [
-        { action: '--jump cali-fip-snat' },
-        { action: '--jump cali-nat-outgoing' },
-        ...(inTunnel ? [throughTunnel] : []),
+  const throughTunnel = tunnels.map((name) => ({
+    match: `--out-interface ${name} -m addrtype ! --src-type LOCAL --limit-iface-out -m addrtype --src-type LOCAL`,
+    action: MASQUERADE,
+  }))
+  return {
+    name: 'nat',
+    chains: chainsOf({
+      [CHAIN.floatingDnat]: [],
+      [CHAIN.floatingSnat]: [],
+      [CHAIN.natOutgoing]: pools.some(({ natOutgoing }) => natOutgoing) ? [outgoing] : [],
+      [CHAIN.prerouting]: [{ action: `--jump ${CHAIN.floatingDnat}` }],
+      [CHAIN.output]: [{ action: `--jump ${CHAIN.floatingDnat}` }],
+      [CHAIN.postrouting]: [
+        { action: `--jump ${CHAIN.floatingSnat}` },
+        { action: `--jump ${CHAIN.natOutgoing}` },
+        ...throughTunnel,
       ],
-    },
-  ]
-}
-
-const JUMPS: readonly FelixChain[] = ['PREROUTING', 'OUTPUT', 'POSTROUTING'].map((name) => ({
-  name,
-  rules: [{ action: `--jump cali-${name}` }],
-}))
-
-/** Felix's rules come before everybody else's. */
-function jumpLine(chain: FelixChain): string {
-  const comment = commentOf(chain, 0)
-  return `case $have in *'${comment}'*) ;; *) echo '-I ${chain.name} 1 ${comment} ${chain.rules[0]?.action}' ;; esac`
-}
-
-function setLines(name: string, cidrs: readonly string[]): string[] {
-  const kind = 'hash:net family inet hashsize 1024 maxelem 1048576'
-  return [
-    `create ${name} ${kind}`,
-    `create ${name}-new ${kind}`,
-    `flush ${name}-new`,
-    ...cidrs.map((cidr) => `add ${name}-new ${cidr}`),
-    `swap ${name} ${name}-new`,
-    `destroy ${name}-new`,
-  ]
+    }),
+    first: jumpsTo('PREROUTING', 'OUTPUT', 'POSTROUTING'),
+    last: [],
+  }
 }

@@ -1,0 +1,21 @@
+import type { RuleSet } from '../felix/active.ts'
+import type { FelixChain, FelixRule } from './felix-chain.ts'
+import { chainName, type Direction, PREFIX } from './names.ts'
+import { policyRule } from './policy-rule.ts'
+
+/**
+ * The chain of a policy's or a profile's rules for one direction. Its first rule says what it is of, even when there is none. Upstream:
+ * felix/rules, policy.go.
+ */
+export function policyChain(
+  kind: 'policy' | 'profile',
+  direction: Direction,
+  id: string,
+  rules: RuleSet,
+): FelixChain {
+  const list = direction === 'to' ? rules.inbound : rules.outbound
+  const [first = {}, ...rest] = list.flatMap(policyRule)
+  const title = `${kind === 'policy' ? 'Policy' : 'Profile'} ${id} ${direction === 'to' ? 'ingress' : 'egress'}`
+  const titled: FelixRule = { comments: [title], ...first }
+  return { name: chainName(PREFIX[direction][kind], id), rules: [titled, ...rest] }
+}

@@ -1,0 +1,40 @@
+import type { ActiveRule, RuleAction, Side } from '../felix/active.ts'
+import type { FelixRule } from './felix-chain.ts'
+import { isSet, MARK, set } from './marks.ts'
+import { matchBlocks } from './match-blocks.ts'
+import { matchOf } from './rule-match.ts'
+
+/** Felix's default, LogPrefix; the colon is its own. */
+const LOG = '--jump LOG --log-prefix "calico-packet: " --log-level 5'
+
+/**
+ * The iptables rules that one rule of a policy becomes. `allow` and `pass` set a mark that the endpoint's chain looks at, and leave the
+ * policy. Upstream: felix/rules, ProtoRuleToIptablesRules.
+ */
+export function policyRule(rule: ActiveRule): FelixRule[] {
+  const [src, dst] = [ofIPv4(rule.src), ofIPv4(rule.dst)]
+  if (!src || !dst) return []
+  const { blocks, rest } = matchBlocks({ ...rule, src, dst })
+  const words = [...matchOf(rest), ...(blocks.length > 0 ? [isSet(MARK.scratch)] : [])]
+  const match = words.length > 0 ? { match: words.join(' ') } : {}
+  return [...blocks, ...actions(rule.action, match)]
+}
+
+function actions(action: RuleAction, match: { readonly match?: string }): FelixRule[] {
+  if (action === 'deny') return [{ ...match, action: '--jump DROP' }]
+  if (action === 'log') return [{ ...match, action: LOG }]
+  const mark = action === 'allow' ? MARK.accept : MARK.pass
+  return [
+    { ...match, action: set(mark) },
+    { match: isSet(mark), action: '--jump RETURN' },
+  ]
+}
+
+/** Without IPv6 nets; undefined when a list had no others, which is then no rule of IPv4's. */
+function ofIPv4(side: Side): Side | undefined {
+  const [nets, notNets] = [side.nets, side.notNets].map((list) => list.filter((cidr) => !cidr.includes(':')))
+  const isEmptied = (before: readonly string[], after: readonly string[]) =>
+    before.length > 0 && after.length === 0
+  if (!nets || !notNets || isEmptied(side.nets, nets) || isEmptied(side.notNets, notNets)) return undefined
+  return { ...side, nets, notNets }
+}

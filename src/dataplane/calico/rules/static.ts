@@ -1,0 +1,27 @@
+import type { FelixChain, FelixRule } from './felix-chain.ts'
+import { isSet, MARK } from './marks.ts'
+
+/** The interfaces of all pods. */
+export const WORKLOADS = 'cali+'
+export const VXLAN_PORT = 4789
+
+export const ESTABLISHED = '-m conntrack --ctstate RELATED,ESTABLISHED'
+
+/** Chains by name. */
+export function chainsOf(rules: Readonly<Record<string, readonly FelixRule[]>>): Map<string, FelixChain> {
+  return new Map(Object.entries(rules).map(([name, list]) => [name, { name, rules: list }]))
+}
+
+/** A jump from each built-in chain to the one of the same name that is Felix's. */
+export function jumpsTo(...builtIn: string[]): FelixChain[] {
+  return builtIn.map((name) => ({ name, rules: [{ action: `--jump cali-${name}` }] }))
+}
+
+/** What follows a jump to the chains of the node's own interfaces. */
+export function afterHostEndpoint(target: 'ACCEPT' | 'RETURN'): FelixRule {
+  return {
+    comments: ['Host endpoint policy accepted packet.'],
+    match: isSet(MARK.accept),
+    action: `--jump ${target}`,
+  }
+}
