@@ -2,7 +2,7 @@ import type { KubeObject, ObjectMeta } from '../../kube/objects.ts'
 import type { ResourceType } from '../../kube/resources.ts'
 
 /** An object of crd.projectcalico.org/v1, as Calico 3.23 stores it in Kubernetes. */
-interface CalicoObject<Kind extends string, Spec> extends KubeObject {
+export interface CalicoObject<Kind extends string, Spec> extends KubeObject {
   readonly apiVersion: 'crd.projectcalico.org/v1'
   readonly kind: Kind
   readonly metadata: ObjectMeta & { name: string }
@@ -75,7 +75,12 @@ export type IPAMHandle = CalicoObject<
   }
 >
 
-/** Only the one called `default` is read. */
+/** A key of a Secret in the namespace that calico/node runs in. */
+export interface SecretKeyRef {
+  readonly secretKeyRef?: { readonly name?: string; readonly key?: string }
+}
+
+/** The one called `default` is everybody's, `node.<name>` one node's: of that, only what a node may have of its own is read. */
 export type BGPConfiguration = CalicoObject<
   'BGPConfiguration',
   {
@@ -83,6 +88,23 @@ export type BGPConfiguration = CalicoObject<
     readonly asNumber?: number
     /** On when absent. */
     readonly nodeToNodeMeshEnabled?: boolean
+    /** Debug has BIRD tell everything, None nothing. */
+    readonly logSeverityScreen?: string
+    /** Where BIRD listens; 179 when absent. */
+    readonly listenPort?: number
+    readonly serviceClusterIPs?: readonly { readonly cidr?: string }[]
+    readonly serviceExternalIPs?: readonly { readonly cidr?: string }[]
+    readonly serviceLoadBalancerIPs?: readonly { readonly cidr?: string }[]
+    /** Names of communities: `aa:nn`, or `aa:nn:mm` for large ones. */
+    readonly communities?: readonly { readonly name?: string; readonly value?: string }[]
+    readonly prefixAdvertisements?: readonly {
+      readonly cidr?: string
+      /** Names, or communities themselves. */
+      readonly communities?: readonly string[]
+    }[]
+    readonly nodeMeshPassword?: SecretKeyRef
+    /** 120s when absent. */
+    readonly nodeMeshMaxRestartTime?: string
   }
 >
 
@@ -97,11 +119,65 @@ export type BGPPeer = CalicoObject<
     readonly asNumber?: number
     /** Nodes as peers, instead of peerIP and asNumber. */
     readonly peerSelector?: string
+    /** Of routes from elsewhere; only for peers of another AS. */
     readonly keepOriginalNextHop?: boolean
     /** What the connection comes from: the node's address when absent. */
     readonly sourceAddress?: 'UseNodeIP' | 'None'
+    readonly password?: SecretKeyRef
+    /** How long routes stay when the peer is gone: 90s, 2m. */
+    readonly maxRestartTime?: string
+    /** How often the node's own AS may be in a path. */
+    readonly numAllowedLocalASNumbers?: number
+    /** How many hops away the peer may be; packets from further away are dropped (RFC 5082). */
+    readonly ttlSecurity?: number
+    /** A gateway by which the peer is reached. */
+    readonly reachableBy?: string
   }
 >
+
+/** The one called `default` is everybody's; `node.<name>` is one node's and comes before it. Only what routing needs. */
+export type FelixConfiguration = CalicoObject<
+  'FelixConfiguration',
+  {
+    /** 0 or absent: as large as fits into the node's own packets. */
+    readonly ipipMTU?: number
+    readonly vxlanMTU?: number
+    readonly vxlanPort?: number
+    readonly vxlanVNI?: number
+    readonly bpfLogLevel?: string
+    readonly floatingIPs?: string
+    readonly logSeverityScreen?: string
+    readonly reportingInterval?: string
+  }
+>
+
+/** There is one, called `default`. */
+export type ClusterInformation = CalicoObject<
+  'ClusterInformation',
+  {
+    readonly calicoVersion?: string
+    readonly clusterGUID?: string
+    readonly clusterType?: string
+    /** False locks the plugins out. */
+    readonly datastoreReady?: boolean
+  }
+>
+
+/** There is one, called `default`, as soon as somebody wants what is not the default. */
+export type IPAMConfig = CalicoObject<
+  'IPAMConfig',
+  {
+    /** Nobody has addresses of others' blocks. */
+    readonly strictAffinity: boolean
+    /** Nodes claim blocks as they need them. */
+    readonly autoAllocateBlocks: boolean
+    /** No limit when 0 or absent. */
+    readonly maxBlocksPerHost?: number
+  }
+>
+
+/** Addresses that are never given out unless they are asked for. */
+export type IPReservation = CalicoObject<'IPReservation', { readonly reservedCIDRs?: readonly string[] }>
 
 function clusterWide<T extends KubeObject>(plural: string, kind: string): ResourceType<T> {
   return { group: 'crd.projectcalico.org', version: 'v1', plural, kind, namespaced: false }
@@ -114,6 +190,17 @@ export const IPAM_HANDLES = clusterWide<IPAMHandle>('ipamhandles', 'IPAMHandle')
 
 export const BGP_CONFIGURATIONS = clusterWide<BGPConfiguration>('bgpconfigurations', 'BGPConfiguration')
 export const BGP_PEERS = clusterWide<BGPPeer>('bgppeers', 'BGPPeer')
+export const FELIX_CONFIGURATIONS = clusterWide<FelixConfiguration>(
+  'felixconfigurations',
+  'FelixConfiguration',
+)
+
+export const CLUSTER_INFORMATIONS = clusterWide<ClusterInformation>(
+  'clusterinformations',
+  'ClusterInformation',
+)
+export const IPAM_CONFIGS = clusterWide<IPAMConfig>('ipamconfigs', 'IPAMConfig')
+export const IP_RESERVATIONS = clusterWide<IPReservation>('ipreservations', 'IPReservation')
 
 /** The metadata of an object that Calico itself makes: the annotation is what its own API keeps of metadata. */
 export function ownMetadata(name: string): ObjectMeta & { name: string } {

@@ -1,167 +1,65 @@
-type Labels = Readonly<Record<string, string>>
-type Predicate = (labels: Labels) => boolean
+import {
+  type Expression,
+  expressionText,
+  type Predicate,
+  predicateOf,
+  prefixed,
+  uniqueId,
+} from './selector/expression.ts'
+import { parseExpression } from './selector/parse.ts'
 
 /** What a selector says that is none. */
 export class SelectorError extends Error {
   override readonly name = 'SelectorError'
+  /** Upstream's words: Expected string */
+  readonly reason: string
+
+  constructor(source: string, reason: string) {
+    super(`invalid selector ${JSON.stringify(source)}: ${reason}`)
+    this.reason = reason
+  }
 }
 
-const TOKEN =
-  /\s*(?:(&&|\|\||==|!=|!|\(|\)|\{|\}|,)|"([^"]*)"|'([^']*)'|(all|global|has)\s*\(|(not\s+in|in|contains|starts\s+with|ends\s+with)(?=[\s{'"])|([A-Za-z0-9_./-]+))/y
-
-interface Token {
-  readonly kind: 'sign' | 'text' | 'function' | 'operator' | 'label' | 'end'
+/** A selector that was read. */
+export interface Selector {
+  /** Canonical: `(app == "web" && has(tier))`. */
   readonly text: string
+  /** `s:` and a hash of the text: upstream's UniqueID. */
+  readonly id: string
+  readonly matches: Predicate
 }
 
 /**
- * Reads an expression of Calico's selector language: `all()`, `has(a)`, `a == 'b'`, `a in {'b', 'c'}`, `contains`,
- * `starts with`, `ends with`, with `!`, `&&`, `||` and parentheses. The empty one is `all()`.
+ * Reads an expression of Calico's selector language: `all()`, `global()`, `has(a)`, `a == 'b'`, `a in {'b', 'c'}`,
+ * `contains`, `starts with`, `ends with`, with `!`, `&&`, `||` and parentheses. The empty one is `all()`.
  * @throws SelectorError where it is none
  */
-export function parseSelector(text: string): Predicate {
-  const parser = new Parser(tokensOf(text), text)
-  return parser.whole()
+export function readSelector(source: string): Selector {
+  const expression = expressionOf(source)
+  const text = expressionText(expression)
+  return { text, id: uniqueId('s', text), matches: predicateOf(expression) }
 }
 
-function tokensOf(text: string): Token[] {
-  const tokens: Token[] = []
-  const pattern = new RegExp(TOKEN)
-  let at = 0
-  while (text.slice(at).trim() !== '') {
-    pattern.lastIndex = at
-    const match = pattern.exec(text)
-    if (!match) throw new SelectorError(`unexpected characters at ${JSON.stringify(text.slice(at))}`)
-    const [, sign, double, single, call, operator, label] = match
-    if (sign !== undefined) tokens.push({ kind: 'sign', text: sign })
-    else if (call !== undefined) tokens.push({ kind: 'function', text: call })
-    else if (operator !== undefined) tokens.push({ kind: 'operator', text: operator.replace(/\s+/, ' ') })
-    else if (label !== undefined) tokens.push({ kind: 'label', text: label })
-    else tokens.push({ kind: 'text', text: double ?? single ?? '' })
-    at = pattern.lastIndex
-  }
-  return tokens
+/**
+ * Whether labels are selected.
+ * @throws SelectorError where it is none
+ */
+export function parseSelector(source: string): Predicate {
+  return predicateOf(expressionOf(source))
 }
 
-const END: Token = { kind: 'end', text: '' }
-
-class Parser {
-  readonly #tokens: readonly Token[]
-  readonly #source: string
-  #at = 0
-
-  constructor(tokens: readonly Token[], source: string) {
-    this.#tokens = tokens
-    this.#source = source
-  }
-
-  whole(): Predicate {
-    if (this.#tokens.length === 0) return () => true
-    const predicate = this.#either()
-    if (this.#peek().kind !== 'end') this.#fail('unexpected content at the end')
-    return predicate
-  }
-
-  #either(): Predicate {
-    const terms = [this.#both()]
-    while (this.#skip('||')) terms.push(this.#both())
-    return (labels) => terms.some((term) => term(labels))
-  }
-
-  #both(): Predicate {
-    const terms = [this.#term()]
-    while (this.#skip('&&')) terms.push(this.#term())
-    return (labels) => terms.every((term) => term(labels))
-  }
-
-  #term(): Predicate {
-    if (this.#skip('!')) {
-      const inner = this.#term()
-      return (labels) => !inner(labels)
-    }
-    if (this.#skip('(')) {
-      const inner = this.#either()
-      this.#expect(')')
-      return inner
-    }
-    const { kind, text } = this.#next()
-    if (kind === 'function') return this.#call(text)
-    if (kind === 'label') return this.#comparison(text)
-    return this.#fail('expected an expression')
-  }
-
-  #call(name: string): Predicate {
-    const label = name === 'has' ? this.#take('label') : ''
-    this.#expect(')')
-    return name === 'has' ? (labels) => label in labels : () => true
-  }
-
-  #comparison(label: string): Predicate {
-    const { kind, text } = this.#next()
-    if (kind !== 'sign' && kind !== 'operator') return this.#fail('expected an operator')
-    if (text === 'in' || text === 'not in') {
-      const values = this.#set()
-      return text === 'in'
-        ? (labels) => values.has(labels[label] ?? NONE)
-        : (labels) => !values.has(labels[label] ?? NONE)
-    }
-    const value = this.#take('text')
-    switch (text) {
-      case '==':
-        return (labels) => labels[label] === value
-      case '!=':
-        return (labels) => labels[label] !== value
-      case 'contains':
-        return (labels) => labels[label]?.includes(value) ?? false
-      case 'starts with':
-        return (labels) => labels[label]?.startsWith(value) ?? false
-      case 'ends with':
-        return (labels) => labels[label]?.endsWith(value) ?? false
-      default:
-        return this.#fail('expected an operator')
-    }
-  }
-
-  #set(): Set<string | symbol> {
-    this.#expect('{')
-    const values = new Set<string | symbol>()
-    if (this.#skip('}')) return values
-    do values.add(this.#take('text'))
-    while (this.#skip(','))
-    this.#expect('}')
-    return values
-  }
-
-  #peek(): Token {
-    return this.#tokens[this.#at] ?? END
-  }
-
-  #next(): Token {
-    const token = this.#peek()
-    this.#at++
-    return token
-  }
-
-  #take(kind: Token['kind']): string {
-    const token = this.#next()
-    return token.kind === kind ? token.text : this.#fail(`expected a ${kind}`)
-  }
-
-  #skip(sign: string): boolean {
-    const { kind, text } = this.#peek()
-    if (kind !== 'sign' || text !== sign) return false
-    this.#at++
-    return true
-  }
-
-  #expect(sign: string): void {
-    if (!this.#skip(sign)) this.#fail(`expected ${sign}`)
-  }
-
-  #fail(why: string): never {
-    throw new SelectorError(`invalid selector ${JSON.stringify(this.#source)}: ${why}`)
-  }
+/**
+ * The canonical text, about labels whose names begin with `prefix`: `a == 'b'` with `pcns.` is `pcns.a == "b"`.
+ * @throws SelectorError where it is none
+ */
+export function prefixedSelector(source: string, prefix: string): string {
+  return expressionText(prefixed(expressionOf(source), prefix))
 }
 
-/** Stands for a label that is absent: no value is like it. */
-const NONE = Symbol('no such label')
+function expressionOf(source: string): Expression {
+  try {
+    return parseExpression(source)
+  } catch (error) {
+    throw new SelectorError(source, error instanceof Error ? error.message : String(error))
+  }
+}

@@ -4,7 +4,7 @@
  */
 export interface ActiveSet {
   readonly endpoints: readonly WorkloadEndpoint[]
-  /** Those that some endpoint here names, by id. */
+  /** Those that some endpoint here names, by id: default.deny-probe, or demo/knp.default.web of a namespaced one. */
   readonly policies: ReadonlyMap<string, RuleSet>
   readonly profiles: ReadonlyMap<string, RuleSet>
   /** Those that some rule here names, by id. */
@@ -35,7 +35,7 @@ export type RuleAction = 'allow' | 'deny' | 'log' | 'next-tier'
 /** All that is given has to hold. */
 export interface ActiveRule {
   readonly action: RuleAction
-  /** A name that iptables knows (tcp), or a number. */
+  /** A name that iptables knows (tcp), or a number. Rules about IPv6 alone are left out, and so are networks of it. */
   readonly protocol?: string | number
   readonly notProtocol?: string | number
   readonly icmp?: { readonly type: number; readonly code?: number }
@@ -54,7 +54,7 @@ export interface Side {
   /** All of them: ids of sets of addresses. */
   readonly ipSets: readonly string[]
   readonly notIpSets: readonly string[]
-  /** Any of them: ids of sets of address and port. */
+  /** Any of them, or of `ports`: ids of sets of address and port. A service as a destination is one, without protocol. */
   readonly namedPorts: readonly string[]
   readonly notNamedPorts: readonly string[]
 }
@@ -65,7 +65,10 @@ export interface PortRange {
 }
 
 export interface IpSet {
-  /** `s:` or `n:` and a hash of what it stands for, as upstream's UniqueID: the ipset is called cali40 and this. */
+  /**
+   * `s:`, `n:`, `svc:` or `svcnoport:` and a hash of what it stands for, as upstream's UniqueID. The ipset is called
+   * cali40 and this, cut to 31 characters.
+   */
   readonly id: string
   readonly type: 'net' | 'ip,port'
   /** 192.168.104.1/32, or 192.168.104.1,tcp:80 */
