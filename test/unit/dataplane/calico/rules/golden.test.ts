@@ -28,11 +28,14 @@ function hashesIn(saved: string): Record<string, Record<string, string[]>> {
   return tables
 }
 
-test.each(cases)('every rule of $scene on node #$node has the hash that real Felix gave it', ({ scene, node }) => {
-  const tables = tableRenderer()(activeSetOf(scene, node), surroundingsOf(scene, node))
-  const rendered = Object.fromEntries(tables.map((table) => [table.name, hashesOf(table)]))
-  expect(rendered).toEqual(hashesIn(golden(scene, 'iptables', node)))
-})
+test.each(cases)(
+  'every rule of $scene on node #$node has the hash that real Felix gave it',
+  ({ scene, node }) => {
+    const tables = tableRenderer()(activeSetOf(scene, node), surroundingsOf(scene, node))
+    const rendered = Object.fromEntries(tables.map((table) => [table.name, hashesOf(table)]))
+    expect(rendered).toEqual(hashesIn(golden(scene, 'iptables', node)))
+  },
+)
 
 test.each(cases)('ipsets of $scene on node #$node are those of real Felix', ({ scene, node }) => {
   const lines = golden(scene, 'ipset', node)

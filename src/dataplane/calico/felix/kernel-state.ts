@@ -1,0 +1,66 @@
+import { ownsChain, ownsSet } from '../rules/names.ts'
+
+/** A rule of a built-in chain. */
+export interface BuiltInRule {
+  /** Felix's, of one of its rules. */
+  readonly hash: string | undefined
+  /** What follows `-A <chain> `. */
+  readonly line: string
+}
+
+/** What of a table concerns Felix. */
+export interface TableState {
+  /** The hashes of its own chains' rules; empty for a rule that is somebody else's. */
+  readonly chains: ReadonlyMap<string, readonly string[]>
+  readonly builtIn: ReadonlyMap<string, readonly BuiltInRule[]>
+}
+
+export interface SetState {
+  readonly type: string
+  readonly members: ReadonlySet<string>
+}
+
+/** What a node's kernel has of Felix's. */
+export interface KernelState {
+  readonly tables: ReadonlyMap<string, TableState>
+  readonly sets: ReadonlyMap<string, SetState>
+  /** The node's own addresses, but for those of tunnels and pods. */
+  readonly addresses: readonly string[]
+}
+
+/** Prints what {@link readKernelState} reads. */
+export const LOOK = 'iptables-save; ipset save; ip -4 route show table local type local'
+
+const HASH = /--comment "cali:([\w-]{16})"/
+
+/** Reads iptables-save, `ipset save` and the local routes; other lines are skipped. */
+export function readKernelState(text: string): KernelState {
+  const tables = new Map<string, { chains: Map<string, string[]>; builtIn: Map<string, BuiltInRule[]> }>()
+  let table = { chains: new Map<string, string[]>(), builtIn: new Map<string, BuiltInRule[]>() }
+  const sets = new Map<string, { type: string; members: Set<string> }>()
+  const addresses = new Set<string>()
+
+  for (const line of text.split('\n')) {
+    const [word = '', name = '', third = '', device = ''] = line.split(' ', 4)
+    if (word === '-A') seeRule(name, line.slice(`-A ${name} `.length))
+    else if (word.startsWith('*'))
+      tables.set(word.slice(1), (table = { chains: new Map(), builtIn: new Map() }))
+    else if (word.startsWith(':')) seeChain(word.slice(1))
+    else if (word === 'create' && ownsSet(name)) sets.set(name, { type: third, members: new Set() })
+    else if (word === 'add') sets.get(name)?.members.add(third)
+    else if (word === 'local' && !/^(cali|tunl|vxlan\.calico)/.test(device))
+      addresses.add(name.replace(/\/.*/, ''))
+  }
+  return { tables, sets, addresses: [...addresses] }
+
+  function seeChain(name: string): void {
+    if (ownsChain(name)) table.chains.set(name, [])
+    else table.builtIn.set(name, [])
+  }
+
+  function seeRule(chain: string, line: string): void {
+    const hash = HASH.exec(line)?.[1]
+    table.chains.get(chain)?.push(hash ?? '')
+    table.builtIn.get(chain)?.push({ hash, line })
+  }
+}
