@@ -1,34 +1,28 @@
-import { LabError } from '../../../base/errors.ts'
-import { until } from '../../../base/until.ts'
+import type { KubeClient } from '../../../kube/client.ts'
+import { NODES } from '../../../kube/resources.ts'
 import type { Machine } from '../../../machine/machine.ts'
-import { machineShell, type NodeShell } from '../../cni/node-shell.ts'
-import { syncLoop, type SyncLoop } from '../../sync-loop.ts'
-import { kernelSets, type KernelSet } from '../rules/node-sets.ts'
-import type { Surroundings } from '../rules/surroundings.ts'
-import { tableRenderer } from '../rules/tables.ts'
-import type { ActiveSet } from './active.ts'
-import { type KernelState, LOOK, readKernelState } from './kernel-state.ts'
-import { setChanges } from './set-changes.ts'
-import { tableChanges } from './table-changes.ts'
-import { stateOf, tableWriter, type WrittenTable } from './written-chain.ts'
+import type { NodeShell } from '../../cni/node-shell.ts'
+import { speakerOf } from '../bgp/speaker.ts'
+import { policyCalculator, type PolicyCalculator } from '../policy/calculator.ts'
+import { BGP_CONFIGURATIONS, IP_POOLS } from '../resources.ts'
+import { type Enforcer, startEnforcer } from './enforcer.ts'
+import { surroundingsOf } from './surroundings-of.ts'
 
 export interface FelixOptions {
+  readonly client: KubeClient
+  readonly node: { readonly name: string }
   readonly machine: Machine
   /** Runs on the machine what changes it; default: a command for each change. */
   readonly shell?: NodeShell
-  /** Resolves when `active` and `surroundings` can be asked. */
-  readonly known: Promise<unknown>
-  readonly active: () => ActiveSet
-  readonly surroundings: () => Surroundings
+  /** Of the same client, for all nodes; stopped by whoever made it. Default: one of this Felix's own. */
+  readonly calculator?: PolicyCalculator
   /** Told of a sync that failed; it is tried again in any case, with a pause that grows. */
   readonly onProblem?: (problem: unknown) => void
 }
 
-/** Felix on one machine: policy as iptables chains and ipsets. */
+/** Felix on one node: policy, and address translation. */
 export interface Felix {
-  /** Something of what `active` or `surroundings` say has changed. */
-  touch(): void
-  /** Resolves when the machine has all that was asked for by now. */
+  /** Resolves when the machine has all that the API says by now. */
   settled(): Promise<void>
   /** Looks at the machine and writes what is missing or different. Rejects when it can't. */
   ensure(): Promise<void>
@@ -37,123 +31,35 @@ export interface Felix {
 }
 
 export function startFelix(options: FelixOptions): Felix {
-  return new IptablesFelix(options)
-}
-
-/** A rule that named a set lets go of it a moment after it is gone. */
-const LETTING_GO = { everyMs: 20, maxEveryMs: 100, deadlineMs: 2000 }
-
-class IptablesFelix implements Felix {
-  readonly #options: FelixOptions
-  readonly #shell: NodeShell
-  readonly #loop: SyncLoop
-  readonly #render = tableRenderer()
-  readonly #write = tableWriter()
-  /** What the machine has, as far as we know. */
-  #have: KernelState = { tables: new Map(), sets: new Map(), addresses: [] }
-  /** Whether that has to be looked up before the next sync. */
-  #doubtful = true
-  /** The first look, begun while others fill. */
-  #firstLook: Promise<KernelState> | undefined
-
-  constructor(options: FelixOptions) {
-    this.#options = options
-    this.#shell = options.shell ?? machineShell(options.machine)
-    this.#firstLook = this.#lookUp()
-    this.#loop = syncLoop({
-      name: `Felix on ${options.machine.name}`,
-      sync: () => this.#sync(),
-      ready: Promise.allSettled([this.#firstLook, options.known]),
-      onProblem: options.onProblem,
-    })
-  }
-
-  touch(): void {
-    this.#loop.touch()
-  }
-
-  settled(): Promise<void> {
-    return this.#loop.settled()
-  }
-
-  async ensure(): Promise<void> {
-    this.#doubtful = true
-    await this.#loop.run()
-  }
-
-  stop(): void {
-    this.#loop.stop()
-  }
-
-  async #sync(): Promise<void> {
-    try {
-      await this.#look()
-      const around = this.#options.surroundings()
-      const active = this.#options.active()
-      const ownAddresses = [...new Set([...this.#have.addresses, ...around.ownAddresses])]
-      const sets = kernelSets({ ...around, ownAddresses }, active.ipSets.values())
-      this.#have = await this.#apply(sets, this.#render(active, around).map(this.#write))
-    } catch (error) {
-      // Half of it may be written, or somebody else changed what is Felix's.
-      this.#doubtful = true
-      throw error
-    }
-  }
-
-  async #look(): Promise<void> {
-    if (!this.#doubtful) return
-    // Before the look, so that an `ensure` asked for meanwhile looks again.
-    this.#doubtful = false
-    const look = this.#firstLook ?? this.#lookUp()
-    this.#firstLook = undefined
-    this.#have = await look
-  }
-
-  async #lookUp(): Promise<KernelState> {
-    const { stdout } = await this.#options.machine.exec(['/bin/sh', '-c', LOOK])
-    return readKernelState(stdout)
-  }
-
-  /** Sets come before rules that name them, and go after. */
-  async #apply(sets: readonly KernelSet[], tables: readonly WrittenTable[]): Promise<KernelState> {
-    const have = this.#have
-    const { restore, gone } = setChanges(have.sets, sets)
-    const rules = tables.map((table) => tableChanges(have.tables.get(table.name), table)).join('')
-    await this.#run([
-      ...(restore.length > 0 ? [`ipset -exist restore <<'END' || exit`, ...restore, 'END'] : []),
-      ...(rules ? [`iptables-restore -w 5 --noflush <<'END' || exit`, `${rules}END`] : []),
-    ])
-    const lingering = await this.#destroy(gone)
-    return {
-      ...have,
-      tables: new Map(tables.map((table) => [table.name, stateOf(table)])),
-      sets: new Map([
-        ...sets.map((one) => [one.name, one] as const),
-        ...[...have.sets].filter(([name]) => lingering.has(name)),
-      ]),
-    }
-  }
-
-  /** @returns what could not be destroyed: somebody else's rules may name it. */
-  async #destroy(names: readonly string[]): Promise<ReadonlySet<string>> {
-    let left = new Set(names)
-    const destroyAll = async () => {
-      const lines = [...left].map((name) => `ipset destroy ${name} 2>/dev/null || echo ${name}`)
-      const { output } = await this.#shell.run([...lines, ':'].join('\n'))
-      left = new Set(output.split('\n').filter((name) => left.has(name)))
-      return left.size === 0
-    }
-    if (left.size > 0)
-      await until(destroyAll, { what: 'ipsets to be let go of', ...LETTING_GO }).catch(() => {})
-    return left
-  }
-
-  async #run(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0) return
-    const { exitCode, output } = await this.#shell.run(lines.join('\n'))
-    if (exitCode === 0) return
-    throw new LabError('KNET_FELIX', {
-      message: `Felix could not write its rules on ${this.#options.machine.name}: ${output.trim()}`,
-    })
+  const { client, node, machine, shell, onProblem } = options
+  const calculator = options.calculator ?? policyCalculator({ client, ...(onProblem && { onProblem }) })
+  const policy = calculator.forNode(node.name)
+  const nodes = client.informer(NODES)
+  const pools = client.informer(IP_POOLS)
+  const configurations = client.informer(BGP_CONFIGURATIONS)
+  const informers = [nodes, pools, configurations]
+  const enforcer: Enforcer = startEnforcer({
+    machine,
+    ...(shell && { shell }),
+    ...(onProblem && { onProblem }),
+    known: Promise.all([calculator.synced, ...informers.map(({ synced }) => synced)]),
+    active: () => policy.current(),
+    surroundings: () =>
+      surroundingsOf(node.name, {
+        speakers: nodes.list().flatMap((one) => speakerOf(one) ?? []),
+        pools: pools.list(),
+        configurations: configurations.list(),
+      }),
+  })
+  const ends = [...informers, policy].map((one) => one.onChange(() => enforcer.touch()))
+  return {
+    settled: () => enforcer.settled(),
+    ensure: () => enforcer.ensure(),
+    stop() {
+      enforcer.stop()
+      for (const end of ends) end()
+      for (const informer of informers) informer.stop()
+      if (!options.calculator) calculator.stop()
+    },
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { ActiveSet } from '../../../src/dataplane/calico/felix/active.ts'
-import { startFelix, type Felix } from '../../../src/dataplane/calico/felix/felix.ts'
+import { startEnforcer, type Enforcer } from '../../../src/dataplane/calico/felix/enforcer.ts'
 import type { Surroundings } from '../../../src/dataplane/calico/rules/surroundings.ts'
 import { machineShell, type NodeShell } from '../../../src/dataplane/cni/node-shell.ts'
 import type { Machine } from '../../../src/machine/machine.ts'
@@ -9,7 +9,7 @@ import { run, sandboxNodes, type SandboxNodes } from '../../helpers/sandbox-node
 
 let nodes: SandboxNodes
 let machine: Machine
-let felix: Felix | undefined
+let felix: Enforcer | undefined
 /** What Felix is to enforce: tests replace it, and touch. */
 let active: ActiveSet
 let around: Surroundings
@@ -26,7 +26,7 @@ afterEach(() => {
   expect(problems.splice(0)).toEqual([])
 })
 
-async function felixFor(scene: Scene, node: number): Promise<Felix> {
+async function felixFor(scene: Scene, node: number): Promise<Enforcer> {
   const shell = machineShell(machine)
   const noted: NodeShell = {
     run(script) {
@@ -37,7 +37,7 @@ async function felixFor(scene: Scene, node: number): Promise<Felix> {
   active = activeSetOf(scene, node)
   around = surroundingsOf(scene, node)
   felix?.stop()
-  felix = startFelix({
+  felix = startEnforcer({
     machine,
     shell: noted,
     known: Promise.resolve(),

@@ -1,0 +1,159 @@
+import { LabError } from '../../../base/errors.ts'
+import { until } from '../../../base/until.ts'
+import type { Machine } from '../../../machine/machine.ts'
+import { machineShell, type NodeShell } from '../../cni/node-shell.ts'
+import { syncLoop, type SyncLoop } from '../../sync-loop.ts'
+import { kernelSets, type KernelSet } from '../rules/node-sets.ts'
+import type { Surroundings } from '../rules/surroundings.ts'
+import { tableRenderer } from '../rules/tables.ts'
+import type { ActiveSet } from './active.ts'
+import { type KernelState, LOOK, readKernelState } from './kernel-state.ts'
+import { setChanges } from './set-changes.ts'
+import { tableChanges } from './table-changes.ts'
+import { stateOf, tableWriter, type WrittenTable } from './written-chain.ts'
+
+export interface EnforcerOptions {
+  readonly machine: Machine
+  /** Runs on the machine what changes it; default: a command for each change. */
+  readonly shell?: NodeShell
+  /** Resolves when `active` and `surroundings` can be asked. */
+  readonly known: Promise<unknown>
+  readonly active: () => ActiveSet
+  readonly surroundings: () => Surroundings
+  /** Told of a sync that failed; it is tried again in any case, with a pause that grows. */
+  readonly onProblem?: (problem: unknown) => void
+}
+
+/** Keeps one machine's iptables and ipsets as Felix wants them. */
+export interface Enforcer {
+  /** Something of what `active` or `surroundings` say has changed. */
+  touch(): void
+  /** Resolves when the machine has all that was asked for by now. */
+  settled(): Promise<void>
+  /** Looks at the machine and writes what is missing or different. Rejects when it can't. */
+  ensure(): Promise<void>
+  /** Rules stay, as upstream's do: pods keep their policies while there is no Felix. */
+  stop(): void
+}
+
+export function startEnforcer(options: EnforcerOptions): Enforcer {
+  return new IptablesEnforcer(options)
+}
+
+/** A rule that named a set lets go of it a moment after it is gone. */
+const LETTING_GO = { everyMs: 20, maxEveryMs: 100, deadlineMs: 2000 }
+
+class IptablesEnforcer implements Enforcer {
+  readonly #options: EnforcerOptions
+  readonly #shell: NodeShell
+  readonly #loop: SyncLoop
+  readonly #render = tableRenderer()
+  readonly #write = tableWriter()
+  /** What the machine has, as far as we know. */
+  #have: KernelState = { tables: new Map(), sets: new Map(), addresses: [] }
+  /** Whether that has to be looked up before the next sync. */
+  #doubtful = true
+  /** The first look, begun while others fill. */
+  #firstLook: Promise<KernelState> | undefined
+
+  constructor(options: EnforcerOptions) {
+    this.#options = options
+    this.#shell = options.shell ?? machineShell(options.machine)
+    this.#firstLook = this.#lookUp()
+    this.#loop = syncLoop({
+      name: `Felix on ${options.machine.name}`,
+      sync: () => this.#sync(),
+      ready: Promise.allSettled([this.#firstLook, options.known]),
+      onProblem: options.onProblem,
+    })
+  }
+
+  touch(): void {
+    this.#loop.touch()
+  }
+
+  settled(): Promise<void> {
+    return this.#loop.settled()
+  }
+
+  async ensure(): Promise<void> {
+    this.#doubtful = true
+    await this.#loop.run()
+  }
+
+  stop(): void {
+    this.#loop.stop()
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#look()
+      const around = this.#options.surroundings()
+      const active = this.#options.active()
+      const ownAddresses = [...new Set([...this.#have.addresses, ...around.ownAddresses])]
+      const sets = kernelSets({ ...around, ownAddresses }, active.ipSets.values())
+      this.#have = await this.#apply(sets, this.#render(active, around).map(this.#write))
+    } catch (error) {
+      // Half of it may be written, or somebody else changed what is Felix's.
+      this.#doubtful = true
+      throw error
+    }
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#doubtful) return
+    // Before the look, so that an `ensure` asked for meanwhile looks again.
+    this.#doubtful = false
+    const look = this.#firstLook ?? this.#lookUp()
+    this.#firstLook = undefined
+    this.#have = await look
+  }
+
+  async #lookUp(): Promise<KernelState> {
+    const { stdout } = await this.#options.machine.exec(['/bin/sh', '-c', LOOK])
+    return readKernelState(stdout)
+  }
+
+  /** Sets come before rules that name them, and go after. */
+  async #apply(sets: readonly KernelSet[], tables: readonly WrittenTable[]): Promise<KernelState> {
+    const have = this.#have
+    const { restore, gone } = setChanges(have.sets, sets)
+    const rules = tables.map((table) => tableChanges(have.tables.get(table.name), table)).join('')
+    await this.#run([
+      ...(restore.length > 0 ? [`ipset -exist restore <<'END' || exit`, ...restore, 'END'] : []),
+      ...(rules ? [`iptables-restore -w 5 --noflush <<'END' || exit`, `${rules}END`] : []),
+    ])
+    const lingering = await this.#destroy(gone)
+    return {
+      ...have,
+      tables: new Map(tables.map((table) => [table.name, stateOf(table)])),
+      sets: new Map([
+        ...sets.map((one) => [one.name, one] as const),
+        ...[...have.sets].filter(([name]) => lingering.has(name)),
+      ]),
+    }
+  }
+
+  /** @returns what could not be destroyed: somebody else's rules may name it. */
+  async #destroy(names: readonly string[]): Promise<ReadonlySet<string>> {
+    let left = new Set(names)
+    const destroyAll = async () => {
+      const lines = [...left].map((name) => `ipset destroy ${name} 2>/dev/null || echo ${name}`)
+      const { output } = await this.#shell.run([...lines, ':'].join('\n'))
+      left = new Set(output.split('\n').filter((name) => left.has(name)))
+      return left.size === 0
+    }
+    if (left.size > 0)
+      await until(destroyAll, { what: 'ipsets to be let go of', ...LETTING_GO }).catch(() => {})
+    return left
+  }
+
+  async #run(lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return
+    const { exitCode, output } = await this.#shell.run(lines.join('\n'))
+    if (exitCode === 0) return
+    throw new LabError('KNET_IPTABLES', {
+      message: `Felix could not write its rules on ${this.#options.machine.name}: ${output.trim()}`,
+    })
+  }
+}
