@@ -39,7 +39,7 @@ function describe(text) {
   const fields = text.matchAll(new RegExp(`${COMMENT}    '(\\w+)'\\??: `, 'g'))
   return Object.fromEntries([
     ...(type ? [['', plain(type[1])]] : []),
-    ...[...fields].map(([, comment, name]) => [name.replace(/^_/, '$'), plain(comment)]),
+    ...[...fields].map(([, comment, name]) => [name.replace(/^_/, ''), plain(comment)]),
   ])
 }
 

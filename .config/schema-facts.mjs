@@ -21,6 +21,7 @@ const KINDS = {
   'apps/v1': 'Deployment DeploymentList ReplicaSet ReplicaSetList DaemonSet DaemonSetList',
   'discovery/v1': 'EndpointSlice EndpointSliceList',
   'coordination/v1': 'Lease LeaseList',
+  'networking/v1': 'NetworkPolicy NetworkPolicyList',
   'autoscaling/v1': 'Scale',
   'policy/v1': 'Eviction PodDisruptionBudget PodDisruptionBudgetList',
   'rbac/v1':

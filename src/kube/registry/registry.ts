@@ -8,6 +8,7 @@ import { endpoints } from './endpoints.ts'
 import { events } from './events.ts'
 import { leases } from './leases.ts'
 import { namespaces } from './namespaces.ts'
+import { networkPolicies } from './network-policies.ts'
 import { nodes } from './nodes.ts'
 import { podDisruptionBudgets } from './pod-disruption-budgets.ts'
 import { pods } from './pods.ts'
@@ -44,6 +45,7 @@ export function createRegistry(options: RegistryOptions = {}): readonly Resource
     daemonSets,
     leases,
     endpointSlices,
+    networkPolicies,
     podDisruptionBudgets,
     roles,
     roleBindings,
