@@ -39,6 +39,10 @@ export interface KernelRoute {
   readonly dev?: string
   readonly flags: readonly string[]
   readonly prefsrc?: string
+  /** Who wrote it: kernel, bird, or a number that has no name. */
+  readonly protocol?: string
+  /** Of a route with several ways, instead of gateway and dev. */
+  readonly nexthops?: readonly { readonly gateway?: string; readonly dev?: string }[]
 }
 
 export interface KernelNeighbour {

@@ -1,5 +1,5 @@
 import type { Pod } from '../../kube/objects.ts'
-import type { MachineSpec } from '../../machine/topology.ts'
+import { cablesOf, type MachineSpec, type Topology } from '../../machine/topology.ts'
 import { addressesOf, type KernelLink, type KernelRoute, kindOf, peerOf } from '../kernel.ts'
 import type { Counters } from './counters.ts'
 import type { MachineLook } from './machine-look.ts'
@@ -18,21 +18,34 @@ export interface KnownMachine {
 const NONE = { received: 0, sent: 0 }
 
 /** A machine as the map shows it: the kernel's view, with the names that the cluster has for what is in it. */
-export function machineMap(spec: MachineSpec, known: KnownMachine, pods: readonly Pod[]): MapMachine {
+export function machineMap(
+  spec: MachineSpec,
+  topology: Pick<Topology, 'networks'>,
+  known: KnownMachine,
+  pods: readonly Pod[],
+): MapMachine {
   const { look, problem } = known
+  const cables = cablesOf(topology, spec)
+  const devices = new Set(cables.map(({ device }) => device))
   return {
     name: spec.name,
-    address: spec.address,
+    address: spec.router?.loopback ?? spec.address,
+    router: spec.router !== undefined,
+    cables: cables.map(({ device, network }) => ({ device, network: network.name })),
     ...(problem !== undefined && { problem }),
-    interfaces: (look?.links ?? []).map((link) => mapInterface(link, known, pods)),
+    interfaces: (look?.links ?? []).map((link) => mapInterface(link, mapKind(link, devices), known, pods)),
     routes: (look?.routes ?? []).map(mapRoute),
   }
 }
 
-function mapInterface(link: KernelLink, known: KnownMachine, pods: readonly Pod[]): MapInterface {
+function mapInterface(
+  link: KernelLink,
+  kind: string,
+  known: KnownMachine,
+  pods: readonly Pod[],
+): MapInterface {
   const counted = known.counters.get(link.ifname) ?? NONE
   const lately = known.lately.get(link.ifname) ?? NONE
-  const kind = mapKind(link)
   const data = link.linkinfo?.info_data
   const end = kind === 'veth' && known.look ? otherEnd(link, known.look) : undefined
   const pod = end && podOf(end.link, pods)
@@ -55,10 +68,10 @@ function mapInterface(link: KernelLink, known: KnownMachine, pods: readonly Pod[
   }
 }
 
-/** The topology calls the cable eth0; what it is made of is the driver's business. */
-function mapKind(link: KernelLink): string {
+/** What cables are made of is the driver's business. */
+function mapKind(link: KernelLink, cables: ReadonlySet<string>): string {
   if (link.flags.includes('LOOPBACK')) return 'loopback'
-  return link.ifname === 'eth0' ? 'physical' : kindOf(link)
+  return cables.has(link.ifname) ? 'physical' : kindOf(link)
 }
 
 interface End {
@@ -91,12 +104,17 @@ function podOf(end: KernelLink, pods: readonly Pod[]): MapInterface['pod'] {
   )
 }
 
-function mapRoute({ dst, gateway, dev, type, flags }: KernelRoute): MapRoute {
+/** Protocols of routes that the kernel or a person wrote: ip prints them too, but they tell nothing here. */
+const PLAIN = new Set([undefined, 'kernel', 'boot', 'static'])
+
+function mapRoute({ dst, gateway, dev, type, flags, protocol, nexthops }: KernelRoute): MapRoute {
   return {
     destination: dst,
     ...(gateway && { via: gateway }),
     ...(dev && { device: dev }),
+    ...(nexthops && { ways: nexthops.map((hop) => ({ via: hop.gateway, device: hop.dev })) }),
     ...(type && { type }),
+    ...(!PLAIN.has(protocol) && { protocol }),
     flags,
   }
 }

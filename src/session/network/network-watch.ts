@@ -37,14 +37,24 @@ export interface MapRoute {
   readonly destination: string
   readonly via?: string | undefined
   readonly device?: string | undefined
+  /** Of a route with several ways, instead of via and device. */
+  readonly ways?:
+    | readonly { readonly via?: string | undefined; readonly device?: string | undefined }[]
+    | undefined
   /** blackhole, unreachable …; absent for plain routes. */
   readonly type?: string | undefined
+  /** Of a routing daemon's or a plugin's: bird, 80 …; absent for the kernel's own and those that people write. */
+  readonly protocol?: string | undefined
   readonly flags: readonly string[]
 }
 
 export interface MapMachine {
   readonly name: string
+  /** Of a router, that of its loopback where it has one. */
   readonly address: string
+  readonly router: boolean
+  /** Which interface is plugged into which network, as it should be: the interface may be gone. */
+  readonly cables: readonly { readonly device: string; readonly network: string }[]
   /** Why it could not be looked at. */
   readonly problem?: string | undefined
   readonly interfaces: readonly MapInterface[]
@@ -61,6 +71,7 @@ export interface MapNetwork {
 
 export interface NetworkMap {
   readonly networks: readonly MapNetwork[]
+  /** As they stand side by side: those of a network together, and a router where its first network ends. */
   readonly machines: readonly MapMachine[]
 }
 

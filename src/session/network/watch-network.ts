@@ -1,6 +1,7 @@
 import type { Change, Informer } from '../../kube/client.ts'
 import type { Pod } from '../../kube/objects.ts'
 import { PODS } from '../../kube/resources.ts'
+import { type MachineSpec, networkOf } from '../../machine/topology.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { SessionPorts } from '../ports.ts'
 import { machineMap } from './machine-map.ts'
@@ -73,7 +74,9 @@ class LiveNetwork implements NetworkWatch {
     const pods = this.#pods?.list() ?? []
     const map: NetworkMap = {
       networks: this.#topology.networks,
-      machines: this.#topology.machines.map((spec, i) => machineMap(spec, machines[i]!, pods)),
+      machines: sideBySide(this.#topology).map((spec) =>
+        machineMap(spec, this.#topology, this.#machines.get(spec.name)!, pods),
+      ),
     }
     // A second in which nothing passed is no change.
     if (JSON.stringify(map) === JSON.stringify(this.map)) return
@@ -91,4 +94,11 @@ class LiveNetwork implements NetworkWatch {
     this.#stopCounting()
     this.#pods?.stop()
   }
+}
+
+/** Machines of a network together, and a router where its first network ends. */
+function sideBySide({ networks, machines }: Lab['topology']): readonly MachineSpec[] {
+  const place = ({ address, router }: MachineSpec) =>
+    networks.indexOf(networkOf({ networks }, address)) + (router ? 0.5 : 0)
+  return machines.toSorted((a, b) => place(a) - place(b))
 }

@@ -6,12 +6,12 @@ export interface Stack {
   readonly ports: readonly MapInterface[]
 }
 
-/** The parts of a machine's network from its pods down to its cable. */
+/** The parts of a machine's network from its pods down to its cables. */
 export interface Anatomy {
   readonly stacks: readonly Stack[]
   /** Tunnels, and whatever else there is. */
   readonly others: readonly MapInterface[]
-  readonly cable?: MapInterface | undefined
+  readonly cables: readonly MapInterface[]
 }
 
 export function anatomyOf({ interfaces }: MapMachine): Anatomy {
@@ -25,6 +25,6 @@ export function anatomyOf({ interfaces }: MapMachine): Anatomy {
       ...bridges.map((bridge) => ({ bridge, ports: veths.filter(({ master }) => master === bridge.name) })),
     ],
     others: interfaces.filter(({ kind }) => !['bridge', 'veth', 'physical', 'loopback'].includes(kind)),
-    cable: interfaces.find(({ kind }) => kind === 'physical'),
+    cables: interfaces.filter(({ kind }) => kind === 'physical'),
   }
 }

@@ -1,5 +1,5 @@
 const ASCII: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(Array.from('┌┐└┘┬┴┼├┷', (sign) => [sign, '+'])),
+  ...Object.fromEntries(Array.from('┌┐└┘┬┴┼├┷┿', (sign) => [sign, '+'])),
   '─': '-',
   '╶': '-',
   '│': '|',

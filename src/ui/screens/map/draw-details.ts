@@ -1,6 +1,6 @@
 import type { MapInterface, MapMachine } from '../../../session/network/network-watch.ts'
 import { style } from '../../theme.ts'
-import { kindWords } from './words.ts'
+import { isIpip, kindWords } from './words.ts'
 
 interface Chosen {
   readonly machine: MapMachine
@@ -47,7 +47,7 @@ function factsOf({ machine, link }: Chosen): string[] {
   const { vxlan, peer, pod, mac, master, addresses } = link
   const routes = machine.routes.filter(({ device }) => device === link.name)
   return [
-    link.kind === 'physical' ? 'cable to the underlay' : link.kind,
+    kindOf(machine, link),
     ...(vxlan ? [kindWords(link)] : []),
     ...(vxlan?.local ? [`from ${vxlan.local}${vxlan.device ? ` over ${vxlan.device}` : ''}`] : []),
     link.up ? 'up' : 'DOWN',
@@ -62,6 +62,12 @@ function factsOf({ machine, link }: Chosen): string[] {
     `received ${link.received}${grown(link.receivedLately)}, sent ${link.sent}${grown(link.sentLately)}`,
     ...(routes.length ? [`routes to ${routes.map(({ destination }) => destination).join(', ')}`] : []),
   ]
+}
+
+function kindOf({ cables }: MapMachine, link: MapInterface): string {
+  const cable = cables.find(({ device }) => device === link.name)
+  if (cable) return `cable to ${cable.network === 'underlay' ? 'the underlay' : cable.network}`
+  return isIpip(link) ? kindWords(link) : link.kind
 }
 
 /** Of the last second. */

@@ -6,12 +6,16 @@ import { shortened } from './words.ts'
 /** A machine in few rows: a line for each pod and each interface, with the bridge's wire at the left. */
 export function drawList(machine: MapMachine, columns: number, look: NodeLook): NodeDrawing {
   const drawing = new NodeDrawing(columns, look)
-  const { stacks, others, cable } = anatomyOf(machine)
+  const { stacks, others, cables } = anatomyOf(machine)
   for (const stack of stacks) listStack(drawing, stack)
   for (const link of others) drawing.interface(link, 4, columns - 2)
-  if (cable) drawing.interface(cable, 4, columns - 2)
+  for (const link of cables) drawing.interface(link, 4, columns - 2)
   drawing.close(machine)
-  if (cable) drawing.canvas.put(drawing.drop, drawing.y - 1, '┬', 'muted')
+  cables.forEach(({ name }) => {
+    const nth = machine.cables.findIndex(({ device }) => device === name)
+    const x = drawing.dropOf(nth, machine.cables.length)
+    drawing.canvas.put(x, drawing.y - 1, machine.cables.length > 1 ? `┬ ${name} ` : '┬', 'muted')
+  })
   return drawing
 }
 

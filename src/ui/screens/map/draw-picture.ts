@@ -1,47 +1,42 @@
 import type { MapInterface, MapMachine } from '../../../session/network/network-watch.ts'
 import { anatomyOf, type Stack } from './anatomy.ts'
 import { endWords, NodeDrawing, type NodeLook } from './node-drawing.ts'
-import { shortened } from './words.ts'
+import { isIpip, shortened } from './words.ts'
 
 /** Columns that a pod's card has at least: an address or a veth's name, and its frame. */
 const CARD = { min: 18, max: 30 }
+/** The same for each box of several cables. */
+const CABLE_MIN = 16
 
-/** A machine as a picture, a box for each part; undefined when its pods don't fit side by side. */
+/** A machine as a picture, a box for each part; undefined when what stands side by side has no room. */
 export function drawPicture(machine: MapMachine, columns: number, look: NodeLook): NodeDrawing | undefined {
   const drawing = new NodeDrawing(columns, look)
-  const { stacks, others, cable } = anatomyOf(machine)
-  if (stacks.some(({ ports }) => cardColumns(columns, ports.length) < CARD.min)) return undefined
-  for (const stack of stacks) drawStack(drawing, stack)
+  const { stacks, others, cables } = anatomyOf(machine)
+  if (stacks.some(({ ports }) => drawing.share(ports.length) < CARD.min)) return undefined
+  const count = machine.cables.length
+  if (count > 1 && drawing.share(count) < CABLE_MIN) return undefined
+  for (const stack of stacks) drawStack(drawing, machine, stack)
   for (const link of others) {
     drawRoutesTo(drawing, machine, link)
     drawBox(drawing, link)
   }
-  if (cable) {
-    const tunnel = others.find(({ vxlan }) => vxlan?.device === cable.name)
-    if (tunnel)
-      drawing.canvas.put(
-        drawing.drop,
-        drawing.y++,
-        `┊ VXLAN: wrapped in UDP from ${tunnel.vxlan?.local}`,
-        'muted',
-      )
-    drawBox(drawing, cable)
-  }
+  if (count > 1) drawCables(drawing, machine, cables)
+  else for (const cable of cables) drawCable(drawing, machine, others, cable)
   drawing.close(machine)
-  if (cable) {
-    drawing.canvas.put(drawing.drop, drawing.y - 2, '┬', 'muted')
-    drawing.canvas.put(drawing.drop, drawing.y - 1, '┼', 'muted')
+  for (const { name } of cables) {
+    const x = drawing.dropOf(nthCable(machine, name), count)
+    drawing.canvas.put(x, drawing.y - 2, '┬', 'muted')
+    drawing.canvas.put(x, drawing.y - 1, '┼', 'muted')
   }
   return drawing
 }
 
-const cardColumns = (columns: number, cards: number) =>
-  Math.min(CARD.max, Math.floor((columns - 4 - (cards - 1)) / cards))
+const nthCable = ({ cables }: MapMachine, name: string) => cables.findIndex(({ device }) => device === name)
 
-function drawStack(drawing: NodeDrawing, { bridge, ports }: Stack): void {
+function drawStack(drawing: NodeDrawing, machine: MapMachine, { bridge, ports }: Stack): void {
   const { canvas, look } = drawing
   const top = drawing.y
-  const width = cardColumns(drawing.columns, ports.length)
+  const width = Math.min(CARD.max, drawing.share(ports.length))
   ports.forEach((port, i) => {
     const x = 2 + i * (width + 1)
     const { kind, name, address } = endWords(port)
@@ -55,6 +50,7 @@ function drawStack(drawing: NodeDrawing, { bridge, ports }: Stack): void {
     for (const y of [top + 4, top + 5]) canvas.put(x + 2, y, '│', 'muted')
     drawing.y = top + 4
     drawing.narrowInterface(port, x + 4, x + width)
+    if (!bridge) drawRouteToPort(drawing, machine, port, x + 2, x + width)
   })
   if (!bridge) {
     drawing.y++
@@ -63,6 +59,25 @@ function drawStack(drawing: NodeDrawing, { bridge, ports }: Stack): void {
   const bridgeTop = drawing.y
   drawBox(drawing, bridge)
   ports.forEach((_, i) => canvas.put(4 + i * (width + 1), bridgeTop, '┴', 'muted'))
+}
+
+/** A pod's interface that is no bridge's port hangs on a route: to its address alone, or there is none. */
+function drawRouteToPort(
+  { canvas, look, y }: NodeDrawing,
+  { routes }: MapMachine,
+  { name, pod }: MapInterface,
+  x: number,
+  end: number,
+): void {
+  const route = routes.find(({ device, type }) => device === name && !type)
+  if (!route) {
+    if (pod) canvas.put(x + 2, y, 'no route', 'muted')
+    return
+  }
+  const lit = look.lights.route(route)
+  const to = route.destination === pod?.ip ? 'a /32 route' : `to ${route.destination}`
+  canvas.put(x, y, '┊', 'muted')
+  canvas.put(x + 2, y, shortened(to, end - x - 2), lit ? 'accent' : 'muted')
 }
 
 /** The line by which packets for other places come to an interface: as the routing table has it, or not. */
@@ -78,6 +93,47 @@ function drawRoutesTo(drawing: NodeDrawing, { routes }: MapMachine, { name }: Ma
   const lit = leading.some((route) => look.lights.route(route))
   canvas.put(drop, y, '┊', 'muted')
   canvas.put(drop + 2, y, shortened(`to ${prefixes}`, columns - drop - 4), lit ? 'accent' : 'muted')
+}
+
+/** The only cable, below what leaves by it. */
+function drawCable(
+  drawing: NodeDrawing,
+  machine: MapMachine,
+  others: readonly MapInterface[],
+  cable: MapInterface,
+): void {
+  const { canvas, drop, columns } = drawing
+  for (const words of waysOut(machine, others, cable)) {
+    canvas.put(drop, drawing.y++, shortened(`┊ ${words}`, columns - drop - 2), 'muted')
+  }
+  drawBox(drawing, cable)
+}
+
+/** How packets for pods of other nodes leave: wrapped by a tunnel, or as they are. */
+function waysOut({ routes }: MapMachine, others: readonly MapInterface[], cable: MapInterface): string[] {
+  const vxlan = others.find((link) => link.vxlan?.device === cable.name)?.vxlan
+  const hasIpip = others.some((link) => isIpip(link) && routes.some(({ device }) => device === link.name))
+  const bare = routes.filter(
+    ({ device, via, destination }) => device === cable.name && via && destination !== 'default',
+  )
+  return [
+    ...(vxlan ? [`VXLAN: wrapped in UDP from ${vxlan.local}`] : []),
+    ...(hasIpip ? ['IP-in-IP: wrapped in IP, protocol 4'] : []),
+    ...(bare.length ? [`as it is: to ${bare.map(({ destination }) => destination).join(', ')}`] : []),
+  ]
+}
+
+/** Several cables, side by side as they leave. */
+function drawCables(drawing: NodeDrawing, machine: MapMachine, cables: readonly MapInterface[]): void {
+  const top = drawing.y
+  const width = drawing.share(machine.cables.length)
+  for (const cable of cables) {
+    const x = 2 + nthCable(machine, cable.name) * (width + 1)
+    drawing.y = top + 1
+    drawing.narrowInterface(cable, x + 2, x + width - 1, [cable.addresses.join(' ') || 'no address'])
+    drawing.canvas.frame(x, top, width, drawing.y - top + 1, 'muted')
+    drawing.y++
+  }
 }
 
 function drawBox(drawing: NodeDrawing, link: MapInterface): void {

@@ -30,7 +30,10 @@ export function lightsOf(map: NetworkMap, highlights: ReadonlySet<string>): (mac
     return {
       machine: highlights.has(machine.name),
       interface: ({ name, addresses }) =>
-        here && (highlights.has(name) || addresses.some((address) => hasAddress(highlights, address))),
+        here &&
+        (highlights.has(name) ||
+          highlights.has(familyOf(name)) ||
+          addresses.some((address) => hasAddress(highlights, address))),
       pod,
       // "default" is too common a word.
       route: ({ destination }) => here && destination.includes('.') && highlights.has(destination),
@@ -40,6 +43,9 @@ export function lightsOf(map: NetworkMap, highlights: ReadonlySet<string>): (mac
 
 const hasAddress = (highlights: ReadonlySet<string>, address: string) =>
   highlights.has(address) || highlights.has(address.replace(/\/\d+$/, ''))
+
+/** What the interfaces of a plugin's pods begin with: texts that are about all of them say `cali…`. */
+const familyOf = (device: string) => /^(cali)[0-9a-f]{11}$/.exec(device)?.[1] ?? device
 
 /** The deployment's, stateful set's or daemon set's name in a pod's. */
 const workloadOf = (pod: string) => pod.replace(/(-[a-z0-9]{8,10})?-[a-z0-9]{5}$|-\d+$/, '')

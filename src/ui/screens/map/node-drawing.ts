@@ -23,7 +23,7 @@ export class NodeDrawing {
   readonly canvas: Canvas
   readonly look: NodeLook
   readonly places: Place[] = []
-  /** Column at which the machine's cable leaves it. */
+  /** Column at which the machine's first cable leaves it. */
   readonly drop = 4
   y = 1
 
@@ -36,9 +36,20 @@ export class NodeDrawing {
     return this.canvas.columns
   }
 
+  /** Columns that each of several boxes side by side has. */
+  share(count: number): number {
+    return Math.floor((this.columns - 4 - (count - 1)) / count)
+  }
+
+  /** Column at which the nth of so many cables leaves it. */
+  dropOf(nth: number, count: number): number {
+    return this.drop + nth * (this.share(count) + 1)
+  }
+
   /** The box around all that was drawn, with the machine's name in it. */
-  close({ name, address }: MapMachine): void {
+  close({ name, address: own, router }: MapMachine): void {
     const { canvas, columns } = this
+    const address = router ? `router ${own}` : own
     const lit = this.look.lights.machine
     const role: Role = lit ? 'accent' : 'heading'
     canvas.frame(0, 0, columns, this.y + 1, 'muted')
@@ -59,13 +70,14 @@ export class NodeDrawing {
     this.#place(link.name, x, y, end)
   }
 
-  /** An interface in two lines of few columns: its name, its counters. */
-  narrowInterface(link: MapInterface, x: number, end: number): void {
+  /** An interface in lines of few columns: its name, what else is asked for, its counters. */
+  narrowInterface(link: MapInterface, x: number, end: number, between: readonly string[] = []): void {
     const { y } = this
     this.#putName(link, x, end)
     if (!link.up) this.#putWords([DOWN], x + link.name.length + 1, y, end)
-    putCounters(this.canvas, link, x + countersWidth(link), y + 1)
-    this.y += 2
+    between.forEach((text, i) => this.canvas.put(x, y + 1 + i, shortened(text, end - x)))
+    putCounters(this.canvas, link, x + countersWidth(link), y + 1 + between.length)
+    this.y += 2 + between.length
     this.#place(link.name, x, y, end)
   }
 

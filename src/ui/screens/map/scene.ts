@@ -7,6 +7,7 @@ import { drawPicture } from './draw-picture.ts'
 import { type Lights, lightsOf } from './highlights.ts'
 import { columnOf, machinesOn, mapLayout, type MapLayout } from './map-layout.ts'
 import { NodeDrawing, type NodeLook, type Place } from './node-drawing.ts'
+import { drawWires, wireRows } from './wires.ts'
 import { shortRoute } from './words.ts'
 
 /** An interface of a machine, by names. */
@@ -64,8 +65,9 @@ export function sceneOf(options: SceneOptions): Scene {
       bottom: top + place.bottom,
     }))
   })
-  drawUnderlay(canvas, options, layout, page, ground, nodes)
-  for (const { machine, lights, x } of nodes) drawRoutes(canvas, machine, lights, x, ground + 2, layout.node)
+  drawWires(canvas, ground, { map, highlights: options.highlights, layout, page, nodes })
+  const table = ground + 1 + wireRows(map)
+  for (const { machine, lights, x } of nodes) drawRoutes(canvas, machine, lights, x, table, layout.node)
   return { layout, page, canvas, places }
 }
 
@@ -80,7 +82,7 @@ function drawNodes(
       (machine.problem === undefined ? draw : drawProblem)(machine, layout.node, look(machine)),
     )
   const pictures = all(drawPicture).filter((picture) => picture !== undefined)
-  const room = layout.viewRows - 2 - ROUTE_ROWS
+  const room = layout.viewRows - 1 - wireRows(map) - ROUTE_ROWS
   const fit = pictures.length === map.machines.length && pictures.every(({ y }) => y <= room)
   return fit ? pictures : all(drawList)
 }
@@ -92,36 +94,6 @@ function drawProblem(machine: MapMachine, columns: number, look: NodeLook): Node
   drawing.y += lines.length
   drawing.close(machine)
   return drawing
-}
-
-interface PlacedNode {
-  readonly machine: MapMachine
-  readonly x: number
-  readonly drawing: NodeDrawing
-}
-
-/** The wire that all machines are on; it goes on to those of other pages. */
-function drawUnderlay(
-  canvas: Canvas,
-  { map, highlights }: SceneOptions,
-  layout: MapLayout,
-  page: number,
-  y: number,
-  nodes: readonly PlacedNode[],
-): void {
-  const drops = nodes.map(({ x, drawing }) => x + drawing.drop)
-  const from = page > 0 ? 0 : (drops[0] ?? 0)
-  const label = ` underlay ${map.networks[0]!.subnet} `
-  const to =
-    page < layout.pages - 1 ? canvas.columns : Math.max((drops.at(-1) ?? 0) + 1, from + 3 + label.length + 2)
-  canvas.put(from, y + 1, '━'.repeat(to - from))
-  nodes.forEach(({ machine }, i) => {
-    const cable = machine.interfaces.find(({ kind }) => kind === 'physical')
-    canvas.put(drops[i]!, y, cable?.up ? '│' : '╳', cable?.up ? 'muted' : 'bad')
-    canvas.put(drops[i]!, y + 1, '┷')
-  })
-  const lit = highlights.has(map.networks[0]!.subnet)
-  canvas.put((drops[0] ?? 0) + 3, y + 1, label, lit ? 'accent' : 'strong')
 }
 
 function drawRoutes(

@@ -17,32 +17,51 @@ export function shortCount(count: number): string {
   return `${value < 100 ? (Math.floor(value * 10) / 10).toFixed(1) : Math.floor(value)}${unit}`
 }
 
+/** Calico's tunnel, the kernel's own or, where that has none, a TUN device with a program behind it. */
+export const isIpip = ({ kind, name }: MapInterface): boolean => kind === 'ipip' || name === 'tunl0'
+
 /** What an interface is, in few words; nothing where its place in the drawing says it. */
-export function kindWords({ kind, vxlan, master }: MapInterface): string {
+export function kindWords(link: MapInterface): string {
+  const { kind, vxlan, master } = link
   if (vxlan) return `VNI ${vxlan.id}, UDP ${vxlan.port}`
+  if (isIpip(link)) return kind === 'ipip' ? 'IP-in-IP' : `IP-in-IP by ${kind}`
   if (kind === 'physical') return master ? `port of ${master}` : ''
   if (kind === 'veth') return ''
   return kind === 'plain' ? 'interface' : kind
 }
 
 /** A route in the words of `ip route`. */
-function routeWords({ type, destination, via, device, flags }: MapRoute): string[] {
+function routeWords({ type, destination, via, device, ways = [], protocol, flags }: MapRoute): string[] {
   return [
     ...(type ? [type] : []),
     destination,
-    ...(via ? ['via', via] : []),
-    ...(device ? ['dev', device] : []),
+    ...wayWords({ via, device }),
+    ...(protocol ? ['proto', protocol] : []),
+    ...ways.flatMap((way) => ['nexthop', ...wayWords(way)]),
     ...flags,
   ]
 }
 
+const wayWords = ({ via, device }: Pick<MapRoute, 'via' | 'device'>) => [
+  ...(via ? ['via', via] : []),
+  ...(device ? ['dev', device] : []),
+]
+
 /** The same in so many columns, without the words that can be spared. */
 export function shortRoute(route: MapRoute, columns: number): string {
-  const { type, destination, via, device } = route
+  const { type, destination, via, device, ways, protocol } = route
+  const gateways = via ?? ways?.map((way) => way.via).join(', ')
+  const spare = [
+    ...(type ? [type] : []),
+    destination,
+    ...(gateways ? ['via', gateways] : []),
+    ...(device ? [device] : []),
+  ]
   const forms = [
     routeWords(route),
     routeWords({ ...route, flags: [] }),
-    [...(type ? [type] : []), destination, ...(via ? ['via', via] : []), ...(device ? [device] : [])],
+    [...spare, ...(protocol ? [protocol] : [])],
+    spare,
   ].map((words) => words.join(' '))
   const last = forms.at(-1) ?? ''
   return forms.find((form) => form.length <= columns) ?? `${last.slice(0, Math.max(0, columns - 1))}…`

@@ -4,6 +4,7 @@ import type { KernelLink } from '../../../../src/session/kernel.ts'
 import { machineMap } from '../../../../src/session/network/machine-map.ts'
 
 const NODE0 = { name: 'node0', address: '172.19.0.2' }
+const TOPOLOGY = { networks: [{ name: 'underlay', subnet: '172.19.0.0/24', gateway: '172.19.0.1' }] }
 
 const veth = (ifname: string, ifindex: number, link_index: number, address?: string): KernelLink => ({
   ifname,
@@ -28,7 +29,7 @@ const pod = (name: string, podIP: string, phase: string): Pod => ({
 function interfacesOf(links: KernelLink[], namespaces: [string, KernelLink[]][], pods: Pod[]) {
   const look = { links, routes: [], namespaces: new Map(namespaces), counters: new Map() }
   const known = { look, problem: undefined, counters: new Map(), lately: new Map() }
-  return machineMap(NODE0, known, pods).interfaces
+  return machineMap(NODE0, TOPOLOGY, known, pods).interfaces
 }
 
 test('an address that a finished pod had belongs to the pod that has it now', () => {

@@ -59,7 +59,7 @@ test('an interface that is down, a lost machine and a missing route are said in 
           up: link.name !== 'eth0' && link.kind !== 'veth',
         })),
       },
-      { name: node2!.name, address: node2!.address, problem: 'node2 is gone.', interfaces: [], routes: [] },
+      { ...node2!, problem: 'node2 is gone.', interfaces: [], routes: [] },
     ],
   }
   await expect(frame(map, LARGE)).toMatchFileSnapshot(join(GOLDEN, 'trouble-160x47.txt'))
