@@ -3,7 +3,7 @@ import { hostSpawn } from '../../src/machine/host.ts'
 import type { Machine } from '../../src/machine/machine.ts'
 import { enterArgv, namespaceMachine } from '../../src/machine/namespace-machine.ts'
 
-/** Machines with eth0 on one bridge, for tests of what programs a kernel: private /run, /etc and /var/lib, no init of their own. */
+/** Machines with eth0 on one bridge, for tests of what programs a kernel: private /run, /etc, /var/lib and /var/log, no init of their own. */
 export interface SandboxNodes {
   readonly machines: readonly Machine[]
   close(): void
@@ -22,6 +22,7 @@ for address; do
     mkdir /run/upper /run/work
     mount -t overlay -o userxattr,lowerdir=/etc,upperdir=/run/upper,workdir=/run/work overlay /etc
     mount -t tmpfs tmpfs /var/lib
+    mount -t tmpfs tmpfs /var/log
     ip link set lo up
     echo started
     exec sleep 3600' > /run/started &

@@ -1,29 +1,41 @@
 import { dirname } from 'node:path'
 import { LabError } from '../../base/errors.ts'
-import type { Informer, KubeClient } from '../../kube/client.ts'
+import type { KubeClient } from '../../kube/client.ts'
 import type { Node } from '../../kube/objects.ts'
 import { NODES } from '../../kube/resources.ts'
 import { timestamp } from '../../kube/timestamp.ts'
 import type { Machine } from '../../machine/machine.ts'
 import { quoted } from '../../machine/quote.ts'
+import type { NodeShell } from '../cni/node-shell.ts'
 import { syncLoop, type SyncLoop } from '../sync-loop.ts'
+import { birdConfig } from './bgp/bird-config.ts'
 import { Bird } from './bgp/bird.ts'
 import { addressAnnotation } from './bgp/speaker.ts'
+import { settledRoutes, type Encapsulation, type Tunnel } from './encapsulation.ts'
+import { felixSettings } from './felix-settings.ts'
+import { startFelix, type Felix } from './felix/felix.ts'
+import { mtusOf } from './mtu.ts'
 import { nodeFiles } from './node-files.ts'
-import { natScript } from './rules/nat-script.ts'
-import { planBird, wantsTunnel, type CalicoView } from './plan.ts'
-import { BGP_CONFIGURATIONS, BGP_PEERS, BLOCK_AFFINITIES, IP_POOLS } from './resources.ts'
-import { IpipTunnel } from './tunnel/ipip-tunnel.ts'
-import { releaseTunnelAddress, tunnelAddress } from './tunnel/tunnel-address.ts'
+import { planNode } from './plan.ts'
+import type { PolicyCalculator } from './policy/calculator.ts'
+import { Tunnels, type TunnelWishes } from './tunnels.ts'
+import { watchCalico, type Watches } from './watches.ts'
 
 export interface CalicoOptions {
   readonly client: KubeClient
   readonly node: { readonly name: string; readonly address: string; readonly prefix: number }
   readonly machine: Machine
+  /** The device to the other nodes; default eth0. */
+  readonly underlay?: string
+  /** Largest packets of pods and in tunnels, when somebody has asked for them: CNI_MTU, FELIX_IPINIPMTU, FELIX_VXLANMTU. */
+  readonly mtus?: Readonly<Partial<Record<'pods' | Tunnel, number>>>
+  /** For Felix, see {@link startFelix}. */
+  readonly shell?: NodeShell
+  readonly calculator?: PolicyCalculator
   readonly onProblem: (problem: unknown) => void
 }
 
-/** calico/node on one machine: BIRD, the tunnel, and what pods' plugin needs. */
+/** calico/node on one machine: BIRD, the tunnels, and what pods' plugin needs. */
 export interface Calico {
   /** Resolves when pods can be made: the node is told of in the API and the CNI configuration is there. */
   readonly ready: Promise<void>
@@ -31,7 +43,10 @@ export interface Calico {
   settled(): Promise<void>
   /** Writes everything anew, whatever somebody has done to it. */
   ensure(): Promise<void>
-  /** Ends BIRD and the tunnel; with the configuration gone the node is no longer Ready. */
+  /**
+   * Ends BIRD, and leaves routes, tunnels, rules and the CNI configuration as the end of calico/node's pod does: packets go on, and the
+   * next one takes over what it finds.
+   */
   stop(): Promise<void>
 }
 
@@ -39,88 +54,106 @@ export function startCalico(options: CalicoOptions): Calico {
   return new RunningCalico(options)
 }
 
+const DEFAULT_MTU = 1500
+
 class RunningCalico implements Calico {
   readonly ready: Promise<void>
   readonly #options: CalicoOptions
   readonly #bird: Bird
-  readonly #tunnel: IpipTunnel
+  readonly #tunnels: Tunnels
+  readonly #felix: Felix
+  readonly #watches: Watches
   readonly #loop: SyncLoop
-  readonly #nodes: Informer<Node>
-  readonly #view: () => CalicoView
-  readonly #informers: readonly Informer<unknown>[]
+  readonly #underlay: string
   #becomeReady!: () => void
+  #isReady = false
   /** What was done last. */
   #config = ''
-  #nat = ''
-  #address: string | undefined
   #files: ReadonlyMap<string, string> = new Map()
+  #routed: ReadonlyMap<string, Encapsulation> = new Map()
+  /** Of the underlay; undefined when it has to be looked at. */
+  #hostMtu: number | undefined
 
   constructor(options: CalicoOptions) {
-    const { client, machine, node, onProblem } = options
+    const { client, machine, node, onProblem, underlay = 'eth0' } = options
     this.#options = options
+    this.#underlay = underlay
     this.#bird = new Bird(machine, onProblem)
-    this.#tunnel = new IpipTunnel(machine, onProblem)
+    this.#tunnels = new Tunnels(client, machine, onProblem)
+    this.#felix = startFelix(options)
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve))
-    this.#nodes = client.informer(NODES)
-    const pools = client.informer(IP_POOLS)
-    const affinities = client.informer(BLOCK_AFFINITIES)
-    const configurations = client.informer(BGP_CONFIGURATIONS)
-    const peers = client.informer(BGP_PEERS)
-    this.#view = () => ({
-      nodes: this.#nodes.list(),
-      pools: pools.list(),
-      affinities: affinities.list(),
-      configuration: configurations.get({ name: 'default' }),
-      peers: peers.list(),
-    })
-    this.#informers = [this.#nodes, pools, affinities, configurations, peers]
+    this.#watches = watchCalico(client, () => this.#loop.touch())
     this.#loop = syncLoop({
       name: `Calico on ${node.name}`,
       sync: () => this.#sync(),
-      ready: Promise.all(this.#informers.map(({ synced }) => synced)),
+      ready: this.#watches.synced,
       onProblem,
     })
-    for (const informer of this.#informers) informer.onChange(() => this.#loop.touch())
   }
 
-  settled(): Promise<void> {
-    return this.#loop.settled()
+  async settled(): Promise<void> {
+    await Promise.all([this.#loop.settled(), this.#felix.settled()])
   }
 
   async ensure(): Promise<void> {
     await this.ready
-    this.#nat = ''
     this.#config = ''
-    this.#address = undefined
     this.#files = new Map()
-    await this.#loop.run()
+    this.#hostMtu = undefined
+    this.#tunnels.forget()
+    await Promise.all([this.#loop.run(), this.#felix.ensure()])
   }
 
   async stop(): Promise<void> {
     this.#loop.stop()
-    for (const informer of this.#informers) informer.stop()
-    const paths = [...this.#files.keys()].map(quoted)
-    await Promise.all([this.#bird.stop(), this.#tunnel.remove()])
-    if (paths.length > 0) await this.#options.machine.exec(['sh', '-c', `rm -f ${paths.join(' ')}`])
+    this.#watches.stop()
+    this.#felix.stop()
+    await Promise.all([this.#bird.stop(), this.#tunnels.leave()])
   }
 
-  /** Whoever goes into the tunnel finds it there: it comes before the routes that lead into it, and goes after them. */
+  /** Whoever goes into a tunnel finds it there: it comes before the routes that lead into it, and goes after them. */
   async #sync(): Promise<void> {
-    const node = this.#nodes.get({ name: this.#options.node.name })
+    const { name } = this.#options.node
+    const view = this.#watches.view()
+    const node = view.nodes.find(({ metadata }) => metadata.name === name)
     if (!node) return
     await this.#announce(node)
-    const view = this.#view()
-    const inTunnel = wantsTunnel(view.pools)
-    if (inTunnel) await this.#ensureTunnel(node)
-    await this.#translate(natScript(view.pools, inTunnel))
-    const config = planBird(node.metadata.name, view)
-    if (config === undefined) return
-    if (config !== this.#config) await this.#bird.configure(config)
-    this.#config = config
-    if (!inTunnel) await this.#removeTunnel(node)
-    await this.#writeFiles(nodeFiles(node.metadata.name, inTunnel))
+    const plan = planNode(name, view, this.#routed)
+    if (!plan) return
+    const settings = felixSettings(view.felixConfigurations, name)
+    this.#hostMtu ??= await this.#lookAtMtu()
+    const { pods = 0, ...asked } = { ipip: settings.ipipMTU, vxlan: settings.vxlanMTU, ...this.#options.mtus }
+    const mtus = mtusOf(this.#hostMtu, asked, plan.tunnels)
+    const wishes = { node, plan, mtus, settings, blocks: view.blocks, underlay: this.#underlay }
+    const failures = await this.#raiseTunnels(wishes)
+    await this.#configureBird(birdConfig(plan.bird))
+    this.#routed = settledRoutes(plan.routes, this.#routed)
+    if (!this.#isReady) await this.#felix.settled()
+    await this.#writeFiles(nodeFiles(name, mtus.pods, pods))
     await this.#reportUp(node)
+    this.#isReady = true
     this.#becomeReady()
+    await this.#tunnels.lower(wishes)
+    // A tunnel that can't be made, for want of an address perhaps, holds up nothing else.
+    if (failures.length > 0) throw failures[0]
+  }
+
+  async #raiseTunnels(wishes: TunnelWishes): Promise<unknown[]> {
+    const raised = [...wishes.plan.tunnels].map((tunnel) => this.#tunnels.raise(tunnel, wishes))
+    return (await Promise.allSettled(raised)).flatMap((one) =>
+      one.status === 'rejected' ? [one.reason] : [],
+    )
+  }
+
+  async #configureBird(config: string): Promise<void> {
+    if (config === this.#config) return
+    await this.#bird.configure(config)
+    this.#config = config
+  }
+
+  async #lookAtMtu(): Promise<number> {
+    const { stdout } = await this.#options.machine.exec(['ip', 'link', 'show', 'dev', this.#underlay])
+    return Number(/ mtu (\d+)/.exec(stdout)?.[1]) || DEFAULT_MTU
   }
 
   async #announce({ metadata }: Node): Promise<void> {
@@ -131,19 +164,6 @@ class RunningCalico implements Calico {
     await client.patch(NODES, { name: node.name }, { metadata: { annotations } }, { type: 'merge' })
   }
 
-  async #ensureTunnel(node: Node): Promise<void> {
-    const address = await tunnelAddress(this.#options.client, node)
-    if (address === this.#address) return
-    await this.#tunnel.ensure(address)
-    this.#address = address
-  }
-
-  async #translate(script: string): Promise<void> {
-    if (script === this.#nat) return
-    await this.#run(script, 'translate addresses')
-    this.#nat = script
-  }
-
   async #run(script: string, what: string): Promise<void> {
     const { machine } = this.#options
     const { exitCode, stderr } = await machine.exec(['/bin/sh'], { stdin: script })
@@ -151,13 +171,6 @@ class RunningCalico implements Calico {
     throw new LabError('KNET_CALICO', {
       message: `Calico could not ${what} on ${machine.name}: ${stderr.trim()}`,
     })
-  }
-
-  async #removeTunnel(node: Node): Promise<void> {
-    if (this.#address === undefined) return
-    await this.#tunnel.remove()
-    this.#address = undefined
-    await releaseTunnelAddress(this.#options.client, node)
   }
 
   async #writeFiles(files: ReadonlyMap<string, string>): Promise<void> {

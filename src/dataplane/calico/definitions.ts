@@ -3,6 +3,7 @@ import {
   BGP_CONFIGURATIONS,
   BGP_PEERS,
   BLOCK_AFFINITIES,
+  FELIX_CONFIGURATIONS,
   IP_POOLS,
   IPAM_BLOCKS,
   IPAM_HANDLES,
@@ -37,6 +38,7 @@ const SPECS: readonly (readonly [{ plural: string; kind: string }, readonly stri
   [IPAM_HANDLES, ['handleID', 'block'], { handleID: string }],
   [BGP_CONFIGURATIONS, [], { asNumber, nodeToNodeMeshEnabled: boolean }],
   [BGP_PEERS, [], { asNumber, peerIP: string, node: string, nodeSelector: string, peerSelector: string }],
+  [FELIX_CONFIGURATIONS, [], {}],
 ]
 
 /** The kinds of crd.projectcalico.org/v1 that {@link ./calico.ts} lives on. Fields that it does not read are kept. */

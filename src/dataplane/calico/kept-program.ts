@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { LabError } from '../../base/errors.ts'
 import type { Machine } from '../../machine/machine.ts'
 
-/** As runit, which looks after the programs in calico/node. */
+/** Between two starts at least, as runit has it, which looks after the programs in calico/node. */
 const RESTART_MS = 1000
 
 export interface KeptProgram {
@@ -33,6 +33,7 @@ export function keepRunning(
 
   async function runAgainAndAgain(): Promise<void> {
     while (!signal.aborted) {
+      const started = performance.now()
       const program = machine.spawn(what.argv)
       program.stdin.on('error', () => {})
       program.stdin.end(what.stdin ?? '')
@@ -44,7 +45,8 @@ export function keepRunning(
       if (signal.aborted) return
       const message = `${what.name} on ${machine.name} ended with ${exitCode}: ${said.trim()}`
       onProblem(new LabError(what.code, { message }))
-      await delay(RESTART_MS, undefined, { signal }).catch(() => {})
+      const rest = Math.max(0, started + RESTART_MS - performance.now())
+      await delay(rest, undefined, { signal }).catch(() => {})
     }
   }
 }

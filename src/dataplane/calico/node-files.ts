@@ -1,21 +1,19 @@
-import { TUNNEL_MTU } from './tunnel/ipip-tunnel.ts'
-
-const UNDERLAY_MTU = 1500
-
 /**
- * What calico/node and its init container leave on a node, by path: which node it is and how large packets may be, for the plugin; then the
- * configuration that makes the node Ready.
+ * What calico/node and its init container leave on a node, by path: which node it is and how large pods' packets may be, for the plugin; then
+ * the configuration that makes the node Ready.
+ * @param mtu what fits into the node's tunnels
+ * @param asked what pods are to have instead; 0 for that
  */
-export function nodeFiles(node: string, hasTunnel: boolean): ReadonlyMap<string, string> {
+export function nodeFiles(node: string, mtu: number, asked: number): ReadonlyMap<string, string> {
   return new Map([
     ['/var/lib/calico/nodename', node],
-    ['/var/lib/calico/mtu', String(hasTunnel ? TUNNEL_MTU : UNDERLAY_MTU)],
-    ['/etc/cni/net.d/10-calico.conflist', conflist(node)],
+    ['/var/lib/calico/mtu', String(mtu)],
+    ['/etc/cni/net.d/10-calico.conflist', conflist(node, asked)],
   ])
 }
 
 /** As Calico's manifest has it, once its init container has filled it in. */
-function conflist(node: string): string {
+function conflist(node: string, mtu: number): string {
   return `{
   "name": "k8s-pod-network",
   "cniVersion": "0.3.1",
@@ -26,7 +24,7 @@ function conflist(node: string): string {
       "log_file_path": "/var/log/calico/cni/cni.log",
       "datastore_type": "kubernetes",
       "nodename": "${node}",
-      "mtu": 0,
+      "mtu": ${mtu},
       "ipam": {
           "type": "calico-ipam"
       },

@@ -179,6 +179,27 @@ export type IPAMConfig = CalicoObject<
 /** Addresses that are never given out unless they are asked for. */
 export type IPReservation = CalicoObject<'IPReservation', { readonly reservedCIDRs?: readonly string[] }>
 
+/** There is one, called `default`. Durations are Go's: 15m0s. */
+export type KubeControllersConfiguration = CalicoObject<
+  'KubeControllersConfiguration',
+  {
+    readonly controllers?: {
+      readonly [controller: string]: { readonly reconcilerPeriod?: string } | undefined
+      readonly node?: {
+        readonly reconcilerPeriod?: string
+        readonly hostEndpoint?: { readonly autoCreate?: string }
+        /** How long an address may be without its pod. */
+        readonly leakGracePeriod?: string
+        readonly syncLabels?: string
+      }
+    }
+    readonly etcdV3CompactionPeriod?: string
+    readonly healthChecks?: string
+    readonly logSeverityScreen?: string
+    readonly prometheusMetricsPort?: number
+  }
+>
+
 function clusterWide<T extends KubeObject>(plural: string, kind: string): ResourceType<T> {
   return { group: 'crd.projectcalico.org', version: 'v1', plural, kind, namespaced: false }
 }
@@ -198,6 +219,10 @@ export const FELIX_CONFIGURATIONS = clusterWide<FelixConfiguration>(
 export const CLUSTER_INFORMATIONS = clusterWide<ClusterInformation>(
   'clusterinformations',
   'ClusterInformation',
+)
+export const KUBE_CONTROLLERS_CONFIGURATIONS = clusterWide<KubeControllersConfiguration>(
+  'kubecontrollersconfigurations',
+  'KubeControllersConfiguration',
 )
 export const IPAM_CONFIGS = clusterWide<IPAMConfig>('ipamconfigs', 'IPAMConfig')
 export const IP_RESERVATIONS = clusterWide<IPReservation>('ipreservations', 'IPReservation')

@@ -75,7 +75,11 @@ interface MapDifference {
   readonly all: readonly string[]
 }
 
-function mapDifference(have: ReadonlyMap<string, string>, want: ReadonlyMap<string, string>): MapDifference {
+/** What to set and what to take away to get from one map to another. */
+export function mapDifference(
+  have: ReadonlyMap<string, string>,
+  want: ReadonlyMap<string, string>,
+): MapDifference {
   const set = [...want].filter(([key, value]) => have.get(key) !== value)
   const gone = [...have].filter(([key]) => !want.has(key))
   return { set, gone, all: [...set, ...gone].map(([key]) => key) }
@@ -90,7 +94,8 @@ function deviceCommands({ mac, mtu, vni, local, underlay, port, address }: Vtep)
   ]
 }
 
-function batch(program: 'ip' | 'bridge', kind: 'add' | 'delete', lines: readonly string[]): string[] {
+/** Lines for one `ip -batch` or `bridge -batch`; deletions don’t mind that somebody was faster. */
+export function batch(program: 'ip' | 'bridge', kind: 'add' | 'delete', lines: readonly string[]): string[] {
   const text = lines.map((line) => `${line}\n`).join('')
   if (kind === 'add') return input(`${program} -batch -`, text)
   return input(`${program} -force -batch - 2>/dev/null`, text, ' || :')

@@ -5,6 +5,7 @@ import { Bird } from '../../../src/dataplane/calico/bgp/bird.ts'
 import { birdConfig, type BirdPlan } from '../../../src/dataplane/calico/bgp/bird-config.ts'
 import { sessionsOf, type Wishes } from '../../../src/dataplane/calico/bgp/sessions.ts'
 import { addressAnnotation, speakerOf, type Speaker } from '../../../src/dataplane/calico/bgp/speaker.ts'
+import type { PoolRoutes } from '../../../src/dataplane/calico/encapsulation.ts'
 import type { BGPPeer } from '../../../src/dataplane/calico/resources.ts'
 import type { Machine } from '../../../src/machine/machine.ts'
 import { eventually } from '../../helpers/control-plane.ts'
@@ -13,7 +14,12 @@ import { run, sandboxNodes, type SandboxNodes } from '../../helpers/sandbox-node
 /** node0 to node2, and a router of the fabric. */
 const ADDRESSES = ['172.19.0.10', '172.19.0.11', '172.19.0.12', '172.19.0.100']
 const BLOCKS = ['192.168.135.128/26', '192.168.166.128/26', '192.168.104.0/26']
-const POOL = { cidr: '192.168.0.0/16', ipip: 'Never', routedElsewhere: false, hidden: false } as const
+const POOL: PoolRoutes = {
+  cidr: '192.168.0.0/16',
+  encapsulation: { tunnel: undefined, crossSubnet: false },
+  late: new Map(),
+  hidden: false,
+}
 const SOCKET = '/var/run/calico/bird.ctl'
 const BGP_PEER = { apiVersion: 'crd.projectcalico.org/v1', kind: 'BGPPeer' } as const
 
@@ -46,7 +52,7 @@ async function configure(
   more: Partial<BirdPlan> = {},
   blocks: readonly string[][] = [],
 ) {
-  const all: Wishes = { speakers, configuration: undefined, peers: [], ...wishes }
+  const all: Wishes = { speakers, configurations: [], peers: [], passwordOf: () => undefined, ...wishes }
   await Promise.all(
     all.speakers.map(async (own, i) => {
       const plan: BirdPlan = {
@@ -54,6 +60,11 @@ async function configure(
         subnet: '172.19.0.0/24',
         blocks: blocks[i] ?? [BLOCKS[i] ?? ''],
         pools: [POOL],
+        listenPort: undefined,
+        debug: 'states',
+        services: [],
+        serviceNetworks: [],
+        advertisements: [],
         sessions: sessionsOf(own, all),
         ...more,
       }
@@ -204,7 +215,7 @@ test('with route reflectors instead of the mesh, nodes that have no session know
     metadata: { name: 'default' },
     spec: { nodeToNodeMeshEnabled: false },
   } as const
-  await configure({ speakers: reflecting, peers: [peer], configuration })
+  await configure({ speakers: reflecting, peers: [peer], configurations: [configuration] })
   await eventually(
     () => established(1),
     (names) => names.join() === 'Node_172_19_0_10',

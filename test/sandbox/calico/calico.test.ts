@@ -8,7 +8,7 @@ import { createCni, type Attached, type Cni } from '../../../src/dataplane/cni/c
 import { applyEffects } from '../../../src/dataplane/cni/effects.ts'
 import { machineShell } from '../../../src/dataplane/cni/node-shell.ts'
 import type { KubeClient } from '../../../src/kube/client.ts'
-import { NODES } from '../../../src/kube/resources.ts'
+import { NAMESPACES, NODES, PODS } from '../../../src/kube/resources.ts'
 import type { Machine } from '../../../src/machine/machine.ts'
 import { addNodes, controlPlane, eventually, type ControlPlane } from '../../helpers/control-plane.ts'
 import { MemoryStore, withCalico } from '../../helpers/memory-store.ts'
@@ -36,6 +36,7 @@ beforeAll(async () => {
   client = withCalico(plane.client, store)
   nodes = await sandboxNodes(ADDRESSES)
   await addNodes(client, ...NAMES)
+  await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } })
   await store.create(IP_POOLS, pool())
   for (const [i, name] of NAMES.entries()) {
     const node = { name, address: ADDRESSES[i] ?? '', prefix: 24 }
@@ -66,6 +67,12 @@ interface Pod {
 
 /** What a runtime does of a pod's network. */
 async function pod(node: number, name: string): Promise<Pod> {
+  await client.create(PODS, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace: 'demo', name },
+    spec: { nodeName: NAMES[node] ?? '', containers: [{ name, image: 'web' }] },
+  })
   const shell = machineShell(machine(node))
   const ipams = new Map([['calico-ipam', calicoIpam(client, NAMES[node] ?? '')]])
   const cni: Cni = createCni({ shell, machine: machine(node), ipams })
@@ -181,7 +188,7 @@ test('chains and sets of address translation are those of a real node', async ()
   const real = readFileSync(join(import.meta.dirname, '../../golden/calico/iptables-nat-ipip.txt'), 'utf8')
   expect(cali(await run(machine(1), 'iptables-save', '-t', 'nat'))).toEqual(cali(real))
   const sets = await run(machine(1), 'ipset', 'save')
-  const members = sets.split('\n').filter((line) => line.startsWith('add'))
+  const members = sets.split('\n').filter((line) => /^add .*-ipam-pools/.test(line))
   expect(members).toEqual([
     'add cali40all-ipam-pools 192.168.0.0/16',
     'add cali40masq-ipam-pools 192.168.0.0/16',
@@ -244,5 +251,5 @@ test('a pod that goes gives its address back', async () => {
   expect((await store.list(IPAM_HANDLES)).items.map(({ metadata }) => metadata.name)).not.toContain(
     'k8s-pod-network.id-web',
   )
-  expect(problems.map(String)).toEqual([expect.stringContaining('tunl0 is gone')])
+  expect(problems.map(String).filter((problem) => !problem.includes('tunl0 is gone'))).toEqual([])
 })

@@ -1,39 +1,40 @@
-import type { EncapsulationMode } from '../resources.ts'
-import { TUNNEL } from '../tunnel/ipip-tunnel.ts'
+import { filters, type RoutingRules } from './bird-filters.ts'
+import { block } from './bird-text.ts'
 import type { Session } from './sessions.ts'
 
 /** What a node's BIRD is told. */
-export interface BirdPlan {
+export interface BirdPlan extends RoutingRules {
   readonly routerID: string
-  /** The network of nodes that the node is in: 172.30.0.0/24. */
-  readonly subnet: string
-  /** CIDRs of the blocks that are the node's own. */
-  readonly blocks: readonly string[]
-  readonly pools: readonly BirdPool[]
+  /** Undefined: 179. */
+  readonly listenPort: number | undefined
+  /** What BIRD's log says of protocols. */
+  readonly debug: 'all' | 'states' | 'off'
   readonly sessions: readonly Session[]
 }
 
-export interface BirdPool {
-  readonly cidr: string
-  readonly ipip: EncapsulationMode
-  /** Routes between nodes are not BIRD's to write: VXLAN. */
-  readonly routedElsewhere: boolean
-  /** Nobody outside is told of it. */
-  readonly hidden: boolean
-}
+/** Where calico/node keeps BIRD's log; a megabyte of it, and one before. */
+export const LOG = '/var/log/calico/bird/current'
 
 /**
  * The configuration in BIRD 2's words: routes between nodes come by BGP, go to the kernel as `proto bird`, and stay when BIRD ends.
  * Timers are shorter than Calico's (2, 5, and 5 to 30 s), so that learners see sessions come up at once.
  */
 export function birdConfig(plan: BirdPlan): string {
+  const { routerID, debug, sessions } = plan
+  const gateways = sessions.filter(({ reachableBy }) => reachableBy)
   return [
-    `router id ${plan.routerID};`,
+    `log "${LOG}" 1000000 "${LOG}.1" all;`,
+    `router id ${routerID};`,
+    '# After a crash, neighbours that do not come back hold nobody up.',
+    'graceful restart wait 10;',
     block('protocol device', ['scan time 2;']),
     block('protocol direct', ['ipv4;', 'interface -"cali*", -"kube-ipvs*", "*";']),
-    block('protocol static', ['ipv4;', ...plan.blocks.map((cidr) => `route ${cidr} blackhole;`)]),
-    exportFunction(plan),
-    kernelFilter(plan),
+    block('protocol static', [
+      'ipv4;',
+      ...[...plan.blocks, ...plan.services].map((cidr) => `route ${cidr} blackhole;`),
+      ...gateways.map(({ neighbour, reachableBy }) => `route ${neighbour}/32 via ${reachableBy};`),
+    ]),
+    ...filters(plan),
     block('protocol kernel', [
       '# Routes to pods are others’ work: those to borrowed addresses are told of as well.',
       'learn;',
@@ -47,67 +48,36 @@ export function birdConfig(plan: BirdPlan): string {
       'ipv4 { import all; export filter calico_kernel_programming; };',
     ]),
     block('template bgp bgp_template', [
+      `debug ${debug === 'states' ? '{ states }' : debug};`,
       'description "Connection to BGP peer";',
-      'multihop;',
       'graceful restart;',
       'connect delay time 0;',
       'connect retry time 1;',
       'error wait time 1,5;',
     ]),
-    ...plan.sessions.map(sessionText),
+    ...sessions.map((session) => sessionText(session, plan)),
     '',
   ].join('\n\n')
 }
 
-function sessionText(session: Session): string {
-  const { name, neighbour, port, as, localAs, source, passive, clientOf, keepNextHop } = session
+function sessionText(session: Session, { listenPort }: BirdPlan): string {
+  const { name, neighbour, port, as, localAs, source, clientOf, ttlHops } = session
   return block(`protocol bgp ${name} from bgp_template`, [
-    `local as ${localAs};`,
+    `local${listenPort ? ` port ${listenPort}` : ''} as ${localAs};`,
     `neighbor ${neighbour}${port ? ` port ${port}` : ''} as ${as};`,
     ...(source ? [`source address ${source};`] : []),
-    ...(passive ? ['passive on; # The peer will connect to us.'] : []),
+    ...(ttlHops ? ['ttl security on;', `multihop ${ttlHops};`] : ['multihop;']),
+    ...(session.passive ? ['passive on; # The peer will connect to us.'] : []),
     ...(clientOf ? ['rr client;', `rr cluster id ${clientOf};`] : []),
+    ...(session.password ? [`password "${session.password}";`] : []),
+    ...(session.restartTime ? [`graceful restart time ${session.restartTime};`] : []),
+    ...(session.allowLocalAs ? [`allow local as ${session.allowLocalAs};`] : []),
     'ipv4 {',
     '  import all;',
-    '  export where calico_export_to_bgp_peers();',
+    `  export where calico_export_to_bgp_peers(${as === localAs});`,
     '  add paths on;',
     '  gateway recursive;',
-    ...(keepNextHop ? ['  next hop keep;'] : []),
+    ...(session.keepNextHop ? ['  next hop keep;'] : []),
     '};',
   ])
-}
-
-/** Own blocks as a whole and nothing beneath; of other blocks, what the node has borrowed. */
-function exportFunction({ blocks, pools }: BirdPlan): string {
-  return block('function calico_export_to_bgp_peers()', [
-    ...pools.filter(({ hidden }) => hidden).map(({ cidr }) => `if net ~ ${cidr} then return false;`),
-    ...blocks.flatMap((cidr) => [
-      `if net = ${cidr} then return true;`,
-      `if net ~ ${cidr} then return false;`,
-    ]),
-    ...pools.map(({ cidr }) => `if net ~ ${cidr} then return true;`),
-    'return false;',
-  ])
-}
-
-/** Routes that came by BGP go through the tunnel where their pool wants it: straight to the node that is their next hop. */
-function kernelFilter(plan: BirdPlan): string {
-  const through = `{ ifname = "${TUNNEL}"; onlink = true; gw = bgp_next_hop; }`
-  const crossing = `if source = RTS_BGP && bgp_next_hop !~ ${plan.subnet} then ${through}`
-  const always = `if source = RTS_BGP then ${through}`
-  const rules = plan.pools.flatMap(({ cidr, ipip, routedElsewhere }) => {
-    if (routedElsewhere) return [`if net ~ ${cidr} then reject;`]
-    if (ipip === 'Never') return []
-    return [`if net ~ ${cidr} then { ${ipip === 'Always' ? always : crossing} accept; }`]
-  })
-  return block('filter calico_kernel_programming', [
-    '# The kernel makes those of its interfaces itself.',
-    'if source = RTS_DEVICE then reject;',
-    ...rules,
-    'accept;',
-  ])
-}
-
-function block(heading: string, lines: readonly string[]): string {
-  return [`${heading} {`, ...lines.map((line) => `  ${line}`), '}'].join('\n')
 }

@@ -1,24 +1,39 @@
+import { dirname } from 'node:path'
 import { LabError } from '../../../base/errors.ts'
 import type { Machine } from '../../../machine/machine.ts'
 import { keepRunning, type KeptProgram } from '../kept-program.ts'
+import { LOG } from './bird-config.ts'
 
 /** Where Calico has BIRD's configuration, and where calicoctl looks for its socket. */
 const CONFIG = '/etc/calico/confd/config/bird.cfg'
 const SOCKET = '/var/run/calico/bird.ctl'
+const PID_FILE = '/var/run/calico/bird.pid'
 
-/** What is not well formed never replaces what is. Running sessions whose configuration stays the same are left alone. */
+/**
+ * What is not well formed never replaces what is. Running sessions whose configuration stays the same are left alone. $3: BIRD is
+ * running, or about to: it may be reading the configuration that was there before.
+ */
 const CONFIGURE = `set -e
-mkdir -p "\${1%/*}" "\${2%/*}"
+mkdir -p "\${1%/*}" "\${2%/*}" ${dirname(LOG)}
 cat > "$1.new"
 bird -p -c "$1.new"
 mv "$1.new" "$1"
-! birdc -s "$2" show status >/dev/null 2>&1 || birdc -s "$2" configure`
+tries=0
+until [ -z "$3" ] || birdc -s "$2" configure; do
+  [ $((tries += 1)) -lt 100 ]
+  sleep 0.02
+done`
 
 /**
  * After a crash the kernel still has BIRD's routes, and neighbours still send packets by theirs: then it begins with a graceful
  * restart, which leaves all that alone until its neighbours have told it everything again.
  */
-const START = `exec bird -f $(ip route show proto bird | grep -q . && echo -R) -c "$1" -s "$2" -P "\${2%.ctl}.pid"`
+const START = `echo $$ > ${PID_FILE}
+exec bird -f $(ip route show proto bird | grep -q . && echo -R) -c "$1" -s "$2"`
+
+const KILL = `tries=0
+until kill -KILL "$(cat ${PID_FILE})" || [ $((tries += 1)) -ge 50 ]; do sleep 0.02; done
+rm -f ${PID_FILE}`
 
 /** BIRD on one machine: started by the first configuration, again when it ends, and reconfigured while it runs. */
 export class Bird {
@@ -34,7 +49,7 @@ export class Bird {
 
   /** @throws LabError KNET_BIRD with BIRD's words when it refuses the configuration; the one before stays in force. */
   async configure(config: string): Promise<void> {
-    const argv = ['sh', '-c', CONFIGURE, 'sh', CONFIG, SOCKET]
+    const argv = ['sh', '-c', CONFIGURE, 'sh', CONFIG, SOCKET, this.#program ? 'running' : '']
     const { exitCode, stdout, stderr } = await this.#machine.exec(argv, { stdin: config })
     if (exitCode !== 0) {
       const said = (stderr + stdout).trim()
@@ -49,10 +64,14 @@ export class Bird {
     )
   }
 
-  /** Ends it as SIGTERM does: it takes leave of its neighbours, and leaves the kernel's routes. */
+  /**
+   * Ends it as the end of calico/node's container does: at once, so that neighbours take it for a crash and keep their routes for a
+   * graceful restart. The kernel's stay in any case.
+   */
   async stop(): Promise<void> {
-    const ended = this.#program?.letGo()
-    await this.#machine.exec(['birdc', '-s', SOCKET, 'down'])
+    if (!this.#program) return
+    const ended = this.#program.letGo()
+    await this.#machine.exec(['sh', '-c', KILL])
     await ended
   }
 }

@@ -10,19 +10,31 @@ export const TUNNEL_MTU = 1480
 /**
  * The kernel's tunnel where the kernel has one: loading the module makes a tunl0 by itself, so that adding it may fail and it is there
  * all the same. Elsewhere a TUN device of that name, which stays when the program behind it dies. $1: its address; another one goes after
- * that, since all routes would go with the last.
+ * that, since all routes would go with the last. $2: how large packets in it may be.
  */
 const PREPARE = `
 there() { ip link show ${TUNNEL} >/dev/null 2>&1; }
 there || ip tunnel add ${TUNNEL} mode ipip 2>/dev/null
 there || ip tuntap add dev ${TUNNEL} mode tun || exit
 set -e
-ip link set ${TUNNEL} mtu ${TUNNEL_MTU} up
+ip link set ${TUNNEL} mtu "$2" up
 ip address replace "$1/32" dev ${TUNNEL}
 ip -o -4 address show dev ${TUNNEL} | while read -r _ _ _ old _; do
   [ "$old" = "$1/32" ] || ip address delete "$old" dev ${TUNNEL}
 done
 ip -d link show ${TUNNEL} | grep -q ' ipip ' && echo kernel || echo program`
+
+/**
+ * One program at a time has the device: when an earlier Calico has left its own, this one waits, and takes over when that ends. Both are
+ * known by their pid.
+ */
+const RUN = `echo $$ >/run/knet-ipip.next
+exec 9>/run/knet-ipip.lock
+flock 9
+mv /run/knet-ipip.next /run/knet-ipip.pid
+# Perl would make a device of its own, which goes when it ends.
+ip link show "$1" >/dev/null 2>&1 || { echo "$1 is gone"; exit 1; }
+exec perl - "$1"`
 
 /** IP-in-IP on one machine: tunl0, and the program behind it where the kernel has none. */
 export class IpipTunnel {
@@ -40,8 +52,15 @@ export class IpipTunnel {
    * Makes tunl0 be there with an address, whether it was before or not.
    * @returns who does the work. @throws LabError KNET_TUNNEL with the tools' words
    */
-  async ensure(address: string): Promise<'kernel' | 'program'> {
-    const { exitCode, stdout, stderr } = await this.#machine.exec(['sh', '-c', PREPARE, 'sh', address])
+  async ensure(address: string, mtu = TUNNEL_MTU): Promise<'kernel' | 'program'> {
+    const { exitCode, stdout, stderr } = await this.#machine.exec([
+      'sh',
+      '-c',
+      PREPARE,
+      'sh',
+      address,
+      String(mtu),
+    ])
     if (exitCode !== 0) {
       const message = `${TUNNEL} could not be made on ${this.#machine.name}: ${(stderr + stdout).trim()}`
       throw new LabError('KNET_TUNNEL', { message })
@@ -53,7 +72,7 @@ export class IpipTunnel {
         {
           name: `the program behind ${TUNNEL}`,
           code: 'KNET_TUNNEL',
-          argv: ['sh', '-c', 'echo $$ >/run/knet-ipip.pid; exec perl - "$1"', 'sh', TUNNEL],
+          argv: ['sh', '-c', RUN, 'sh', TUNNEL],
           stdin: IPIP_PROGRAM,
         },
         this.#onProblem,
@@ -66,9 +85,22 @@ export class IpipTunnel {
   async remove(): Promise<void> {
     const ended = this.#program?.letGo()
     this.#program = undefined
-    const script = `kill "$(cat /run/knet-ipip.pid 2>/dev/null)" 2>/dev/null; rm -f /run/knet-ipip.pid
+    const script = `for file in /run/knet-ipip.next /run/knet-ipip.pid; do
+  kill "$(cat $file)" && rm $file
+done 2>/dev/null
 ip address flush dev ${TUNNEL}; ip link delete ${TUNNEL} 2>/dev/null || ip link set ${TUNNEL} down`
     await this.#machine.exec(['sh', '-c', script])
     await ended
+  }
+
+  /** Looks after it no longer; packets go on through it. A program that was waiting for its turn ends. */
+  async leave(): Promise<void> {
+    void this.#program?.letGo()
+    this.#program = undefined
+    await this.#machine.exec([
+      'sh',
+      '-c',
+      'kill "$(cat /run/knet-ipip.next)" 2>/dev/null; rm -f /run/knet-ipip.next',
+    ])
   }
 }

@@ -28,7 +28,13 @@ const NODES = ['node0', 'node1', 'node2'].map((name) => speaker(name))
 
 /** Each node's sessions, as `name localAS-AS`, with what is special about them. */
 function seen(wishes: Partial<Wishes>) {
-  const all: Wishes = { speakers: NODES, configuration: undefined, peers: [], ...wishes }
+  const all: Wishes = {
+    speakers: NODES,
+    configurations: [],
+    peers: [],
+    passwordOf: () => undefined,
+    ...wishes,
+  }
   return Object.fromEntries(
     all.speakers.map((own) => [
       own.name,
@@ -51,7 +57,7 @@ test('without anything said each node has a session with each other one, and one
 
 test('AS numbers are the cluster’s, or the node’s own', () => {
   const speakers = [speaker('node0', {}, { [`${PREFIX}/ASNumber`]: '65010' }), speaker('node1')]
-  expect(seen({ speakers, configuration: configuration({ asNumber: 63400 }) })).toEqual({
+  expect(seen({ speakers, configurations: [configuration({ asNumber: 63400 })] })).toEqual({
     node0: ['Mesh_172_30_0_11 65010-63400 passive'],
     node1: ['Mesh_172_30_0_10 63400-65010'],
   })
@@ -66,7 +72,9 @@ test('peers are everybody’s, one node’s or those nodes’ that are selected;
     peer('broken', { nodeSelector: 'rack ==', peerIP: '5.5.5.5', asNumber: 65003 }),
     peer('nonsense', { peerIP: '6.6.6.6; shutdown', asNumber: 65003 }),
   ]
-  expect(seen({ speakers, peers, configuration: configuration({ nodeToNodeMeshEnabled: false }) })).toEqual({
+  expect(
+    seen({ speakers, peers, configurations: [configuration({ nodeToNodeMeshEnabled: false })] }),
+  ).toEqual({
     node0: ['Global_2_2_2_2 64512-65001', 'Node_4_4_4_4 64512-65003'],
     node1: ['Global_2_2_2_2 64512-65001', 'Node_3_3_3_3_port_1790 64512-65002'],
   })
@@ -86,7 +94,9 @@ test('route reflectors by selector: both ends have the session, nodes are client
   const peers = [
     peer('peer-with-reflectors', { nodeSelector: 'all()', peerSelector: "route-reflector == 'true'" }),
   ]
-  expect(seen({ speakers, peers, configuration: configuration({ nodeToNodeMeshEnabled: false }) })).toEqual({
+  expect(
+    seen({ speakers, peers, configurations: [configuration({ nodeToNodeMeshEnabled: false })] }),
+  ).toEqual({
     node0: ['Node_172_30_0_11 64512-64512', 'Node_172_30_0_12 64512-64512 client of 244.0.0.1'],
     node1: ['Node_172_30_0_10 64512-64512', 'Node_172_30_0_12 64512-64512 client of 244.0.0.1'],
     node2: ['Node_172_30_0_10 64512-64512', 'Node_172_30_0_11 64512-64512'],

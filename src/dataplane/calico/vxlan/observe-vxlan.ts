@@ -1,0 +1,83 @@
+import type { Machine } from '../../../machine/machine.ts'
+import { BLACKHOLE, DEVICE, FELIX_PROTOCOL, type VxlanDevice, type VxlanState } from './vxlan-state.ts'
+
+/** One JSON document a line. */
+const LOOK = `exec 2>/dev/null
+for look in 'ip -json -details address show dev ${DEVICE}' 'ip -json route show' \\
+  'ip -json neighbour show dev ${DEVICE} nud permanent' 'bridge -json fdb show dev ${DEVICE}'; do
+  echo "$($look | tr -d '\\n')"
+done`
+
+/** Reads what {@link ./vxlan-changes.ts} writes: an earlier Calico may have left it, and somebody may have taken parts away. */
+export async function observeVxlan(machine: Machine): Promise<VxlanState> {
+  const { stdout } = await machine.exec(['/bin/sh', '-c', LOOK])
+  const [device = '', routes = '', neighbours = '', fdb = ''] = stdout.split('\n')
+  return {
+    device: deviceIn(listIn(device)),
+    routes: new Map(listIn<RouteJson>(routes).flatMap(routeIn)),
+    neighbours: new Map(listIn<NeighbourJson>(neighbours).map(({ dst, lladdr = '' }) => [dst, lladdr])),
+    fdb: new Map(listIn<FdbJson>(fdb).flatMap(({ mac, dst }) => (dst === undefined ? [] : [[mac, dst]]))),
+  }
+}
+
+interface DeviceJson {
+  readonly address: string
+  readonly mtu: number
+  readonly flags: readonly string[]
+  readonly linkinfo?: {
+    readonly info_data?: { id?: number; local?: string; link?: string; port?: number; learning?: boolean }
+  }
+  readonly addr_info?: readonly { family: string; local: string }[]
+}
+
+interface RouteJson {
+  readonly type?: string
+  readonly dst: string
+  readonly gateway?: string
+  readonly dev?: string
+  readonly protocol?: string
+  readonly flags?: readonly string[]
+}
+
+interface NeighbourJson {
+  readonly dst: string
+  readonly lladdr?: string
+}
+
+interface FdbJson {
+  readonly mac: string
+  readonly dst?: string
+}
+
+/** Programs that find nothing print nothing, or an empty object. */
+function listIn<T extends object>(text: string): T[] {
+  const list: unknown = text.trim() ? JSON.parse(text) : []
+  return Array.isArray(list) ? (list as T[]).filter((one) => Object.keys(one).length > 0) : []
+}
+
+function deviceIn([device]: readonly DeviceJson[]): VxlanDevice | undefined {
+  if (!device) return undefined
+  const { id = 0, port = 0, local = '', link = '', learning } = device.linkinfo?.info_data ?? {}
+  return {
+    mac: device.address,
+    // One that learns or is down is none that Felix made, and is made again.
+    vni: learning === false && device.flags.includes('UP') ? id : 0,
+    port,
+    local,
+    underlay: link,
+    address: device.addr_info?.find(({ family }) => family === 'inet')?.local ?? '',
+    mtu: device.mtu,
+  }
+}
+
+function routeIn({ type, dst, gateway, dev, protocol, flags }: RouteJson): [string, string][] {
+  const isFelix = protocol === String(FELIX_PROTOCOL)
+  if (type === 'blackhole') return isFelix ? [[dst, BLACKHOLE]] : []
+  if (dev !== DEVICE && !isFelix) return []
+  const how = [
+    `via ${gateway} dev ${dev}`,
+    isFelix && `proto ${FELIX_PROTOCOL}`,
+    flags?.includes('onlink') && 'onlink',
+  ]
+  return [[dst, how.filter(Boolean).join(' ')]]
+}

@@ -1,0 +1,101 @@
+import { batch, mapDifference } from '../../flannel/changes.ts'
+import {
+  BLACKHOLE,
+  DEVICE,
+  FELIX_PROTOCOL,
+  NOTHING,
+  type VxlanDevice,
+  type VxlanState,
+} from './vxlan-state.ts'
+
+/**
+ * A script for /bin/sh that brings in what is wanted, each route in one step with the one that was there, and what there is then. What is
+ * no longer wanted stays: {@link sweepScript}. The script is empty when there is nothing to do.
+ */
+export function writing(have: VxlanState, want: VxlanState): { script: string; state: VxlanState } {
+  const { device } = want
+  if (!device) return { script: '', state: have }
+  const left = have.device && !isSameTunnel(have.device, device) ? withoutDevice(have) : have
+  const links = [
+    ...(have.device && !left.device ? [`link delete ${DEVICE}`] : []),
+    ...(left.device ? adjustments(left.device, device) : creation(device)),
+    ...mapDifference(left.neighbours, want.neighbours).set.map(
+      ([address, mac]) => `neighbour replace ${address} lladdr ${mac} dev ${DEVICE} nud permanent`,
+    ),
+  ]
+  const forwarding = mapDifference(left.fdb, want.fdb).set.map(
+    ([mac, to]) => `fdb replace ${mac} dev ${DEVICE} dst ${to} self permanent`,
+  )
+  const routes = mapDifference(left.routes, want.routes).set
+  const lines = routes.map(([to, how]) => `route replace ${route(to, how)}`)
+  return {
+    script: scriptOf([
+      ...batch('ip', 'add', links),
+      ...batch('bridge', 'add', forwarding),
+      ...batch('ip', 'add', lines),
+    ]),
+    state: {
+      device,
+      routes: new Map([...left.routes, ...want.routes]),
+      neighbours: new Map([...left.neighbours, ...want.neighbours]),
+      fdb: new Map([...left.fdb, ...want.fdb]),
+    },
+  }
+}
+
+function withoutDevice({ routes }: VxlanState): VxlanState {
+  return { ...NOTHING, routes: new Map([...routes].filter(([, how]) => !how.includes(DEVICE))) }
+}
+
+/** Takes away what there is and what is not wanted. Somebody may have been faster, or have put another route in its place. */
+export function sweepScript(have: VxlanState, want: VxlanState): string {
+  const routes = mapDifference(have.routes, want.routes).gone.map(
+    ([to, how]) => `route delete ${route(to, how)}`,
+  )
+  const neighbours = mapDifference(have.neighbours, want.neighbours).gone.map(
+    ([address]) => `neighbour delete ${address} dev ${DEVICE}`,
+  )
+  const fdb = mapDifference(have.fdb, want.fdb).gone.map(
+    ([mac, to]) => `fdb delete ${mac} dev ${DEVICE} dst ${to}`,
+  )
+  const device = have.device && !want.device ? [`link delete ${DEVICE}`] : []
+  return scriptOf([
+    ...batch('ip', 'delete', [...routes, ...neighbours]),
+    ...batch('bridge', 'delete', fdb),
+    ...batch('ip', 'delete', device),
+  ])
+}
+
+function route(to: string, how: string): string {
+  return how === BLACKHOLE ? `blackhole ${to} proto ${FELIX_PROTOCOL}` : `${to} ${how}`
+}
+
+function isSameTunnel(a: VxlanDevice, b: VxlanDevice): boolean {
+  return (['mac', 'vni', 'port', 'local', 'underlay'] as const).every((key) => a[key] === b[key])
+}
+
+/** No transmit queue, as netlink gives a device whose maker names no length. */
+function creation({ mac, vni, port, local, underlay, address, mtu }: VxlanDevice): string[] {
+  return [
+    `link add ${DEVICE} address ${mac} mtu ${mtu} txqueuelen 0 type vxlan id ${vni} local ${local} dev ${underlay} dstport ${port} nolearning`,
+    `address add ${address}/32 dev ${DEVICE}`,
+    `link set ${DEVICE} up`,
+  ]
+}
+
+function adjustments(is: VxlanDevice, want: VxlanDevice): string[] {
+  return [
+    ...(is.mtu === want.mtu ? [] : [`link set ${DEVICE} mtu ${want.mtu}`]),
+    // The new one first: all routes would go with the last.
+    ...(is.address === want.address
+      ? []
+      : [
+          `address replace ${want.address}/32 dev ${DEVICE}`,
+          ...(is.address ? [`address delete ${is.address}/32 dev ${DEVICE}`] : []),
+        ]),
+  ]
+}
+
+function scriptOf(lines: readonly string[]): string {
+  return lines.length > 0 ? ['set -e', ...lines, ''].join('\n') : ''
+}

@@ -1,0 +1,48 @@
+import { LabError } from '../../../base/errors.ts'
+import type { Machine } from '../../../machine/machine.ts'
+import { observeVxlan } from './observe-vxlan.ts'
+import { sweepScript, writing } from './vxlan-changes.ts'
+import type { VxlanState } from './vxlan-state.ts'
+
+/** vxlan.calico on one machine, and the routes of VXLAN pools. Only what has changed is written. */
+export class VxlanTunnel {
+  readonly #machine: Machine
+  /** Undefined: the machine has to be looked at. */
+  #have: VxlanState | undefined
+
+  constructor(machine: Machine) {
+    this.#machine = machine
+  }
+
+  /** Somebody may have changed something. */
+  forget(): void {
+    this.#have = undefined
+  }
+
+  /** Brings in what is wanted and leaves the rest for {@link sweep}. @throws LabError KNET_TUNNEL with the tools' words */
+  async write(want: VxlanState): Promise<void> {
+    const { script, state } = writing(await this.#look(), want)
+    await this.#run(script)
+    this.#have = state
+  }
+
+  /** Takes away what is not wanted; without a device in it, all. */
+  async sweep(want: VxlanState): Promise<void> {
+    await this.#run(sweepScript(await this.#look(), want))
+    this.#have = want
+  }
+
+  async #look(): Promise<VxlanState> {
+    return (this.#have ??= await observeVxlan(this.#machine))
+  }
+
+  async #run(script: string): Promise<void> {
+    if (script === '') return
+    const { exitCode, stderr } = await this.#machine.exec(['/bin/sh'], { stdin: script })
+    if (exitCode === 0) return
+    this.#have = undefined
+    throw new LabError('KNET_TUNNEL', {
+      message: `VXLAN could not be set up on ${this.#machine.name}: ${stderr.trim()}`,
+    })
+  }
+}
