@@ -1,10 +1,18 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { ActiveSet } from '../../../src/dataplane/calico/felix/active.ts'
+import type { ActiveRule, ActiveSet, RuleSet } from '../../../src/dataplane/calico/felix/active.ts'
 import { startEnforcer, type Enforcer } from '../../../src/dataplane/calico/felix/enforcer.ts'
 import type { Surroundings } from '../../../src/dataplane/calico/rules/surroundings.ts'
 import { machineShell, type NodeShell } from '../../../src/dataplane/cni/node-shell.ts'
 import type { Machine } from '../../../src/machine/machine.ts'
-import { activeSetOf, golden, SCENES, type Scene, surroundingsOf } from '../../helpers/felix-golden.ts'
+import {
+  activeSetOf,
+  ANY,
+  golden,
+  rule,
+  SCENES,
+  type Scene,
+  surroundingsOf,
+} from '../../helpers/felix-golden.ts'
 import { run, sandboxNodes, type SandboxNodes } from '../../helpers/sandbox-nodes.ts'
 
 let nodes: SandboxNodes
@@ -50,7 +58,10 @@ async function felixFor(scene: Scene, node: number): Promise<Enforcer> {
   return felix
 }
 
-async function change(next: { readonly active?: ActiveSet; readonly around?: Surroundings }): Promise<string[]> {
+async function change(next: {
+  readonly active?: ActiveSet
+  readonly around?: Surroundings
+}): Promise<string[]> {
   active = next.active ?? active
   around = next.around ?? around
   scripts.length = 0
@@ -77,7 +88,8 @@ function sets(saved: string): string[] {
   return lines.map((line) => line.replace(/ (bucketsize|initval).*/, '')).toSorted()
 }
 
-const rules = () => run(machine, 'iptables-save')
+/** Without the time. */
+const rules = async () => (await run(machine, 'iptables-save')).replaceAll(/^#.*\n/gm, '')
 const ipsets = () => run(machine, 'ipset', 'save')
 
 test.each(SCENES.flatMap((scene) => [0, 1, 2].map((node) => ({ scene, node }))))(
@@ -95,4 +107,132 @@ test('the addresses of the node itself are in a set', async () => {
   expect(members?.toSorted()).toEqual(
     ['127.0.0.0', '127.0.0.1', '172.19.0.10', '172.30.0.11', '192.168.166.131'].toSorted(),
   )
+})
+
+const POLICY_SCENE: Scene = 'f-globalnetworkpolicy'
+
+test('what did not change is not written, and no process runs for it', async () => {
+  await felixFor(POLICY_SCENE, 1)
+  expect(
+    await change({ active: activeSetOf(POLICY_SCENE, 1), around: surroundingsOf(POLICY_SCENE, 1) }),
+  ).toEqual([])
+})
+
+test('a second Felix over rules that are there writes nothing, and removes what is no longer wanted', async () => {
+  await felixFor(POLICY_SCENE, 1)
+  const before = await rules()
+  await felixFor(POLICY_SCENE, 1)
+  expect(await rules()).toBe(before)
+  await felixFor('noencap', 1)
+  expect(calicos(await rules())).toEqual(calicos(golden('noencap', 'iptables', 1)))
+  expect(await ipsets()).not.toContain('cali40s:')
+})
+
+test('a new member of a set is one command, and no chain is written', async () => {
+  await felixFor(POLICY_SCENE, 1)
+  const [id = '', set] = [...active.ipSets][0] ?? []
+  if (!set) throw new Error('expected a set')
+  const members = new Set([...set.members, '192.168.104.99/32'])
+  const written = await change({ active: { ...active, ipSets: new Map([[id, { ...set, members }]]) } })
+  expect(written.map((script) => script.split('\n'))).toEqual([
+    ["ipset -exist restore <<'END' || exit", 'add cali40s:o1PtQqUEspRKXZ7BgYzWL3y 192.168.104.99', 'END'],
+  ])
+})
+
+test('a policy that goes takes its chains and its set with it; only chains that changed are written', async () => {
+  await felixFor(POLICY_SCENE, 1)
+  const [written = '', ...more] = await change({ active: activeSetOf('noencap', 1) })
+  expect(more.every((script) => script.startsWith('ipset destroy'))).toBe(true)
+  expect(written.match(/^:\S+/gm)?.toSorted()).toEqual([
+    ':cali-fw-cali50aeaf5a85d',
+    ':cali-pi-default.allow-rest',
+    ':cali-pi-default.deny-probe',
+    ':cali-po-default.allow-rest',
+    ':cali-tw-cali50aeaf5a85d',
+  ])
+  expect(calicos(await rules())).toEqual(calicos(golden('noencap', 'iptables', 1)))
+  expect(sets(await ipsets())).toEqual(sets(golden('noencap', 'ipset', 1)))
+})
+
+test.each([
+  ['flushes a chain', 'iptables -F cali-FORWARD'],
+  ['flushes the filter table', 'iptables -F; iptables -X'],
+  ['takes the jump away', 'iptables -D FORWARD 1'],
+  ['puts a rule before the jump', 'iptables -I FORWARD -j ACCEPT'],
+  ['lets all into a pod', 'iptables -I cali-tw-cali50aeaf5a85d -j RETURN'],
+  ['empties a set', 'ipset flush cali40masq-ipam-pools; ipset add cali40all-ipam-pools 10.0.0.0/8'],
+])('ensure puts all back in place when somebody %s', async (_, what) => {
+  const running = await felixFor(POLICY_SCENE, 1)
+  await run(machine, 'sh', '-c', what)
+  await running.ensure()
+  expect(calicos(await rules())).toEqual(calicos(golden(POLICY_SCENE, 'iptables', 1)))
+  expect(sets(await ipsets())).toEqual(sets(golden(POLICY_SCENE, 'ipset', 1)))
+  const forward = (await rules()).match(/^-A FORWARD .*/gm)
+  expect(forward?.[0]).toContain('-j cali-FORWARD')
+  expect(forward?.at(-1)).toContain('-j MARK --set-xmark 0x10000/0x10000')
+})
+
+test('rules of others in the same chains stay where they are', async () => {
+  await run(machine, 'iptables', '-F', 'FORWARD')
+  await run(machine, 'iptables', '-A', 'FORWARD', '-m', 'comment', '--comment', 'kube', '-j', 'ACCEPT')
+  const running = await felixFor('noencap', 1)
+  await run(machine, 'iptables', '-D', 'FORWARD', '1')
+  await running.ensure()
+  const forward = (await rules()).match(/^-A FORWARD .*/gm)?.map((line) => line.replace(/.*-j /, ''))
+  expect(forward).toEqual(['cali-FORWARD', 'ACCEPT', 'ACCEPT', 'MARK --set-xmark 0x10000/0x10000'])
+  await run(machine, 'iptables', '-D', 'FORWARD', '2')
+})
+
+/** Policies of every shape that a rule can have. */
+function manyPolicies(count: number): ActiveSet {
+  const base = activeSetOf(POLICY_SCENE, 1)
+  const ports = (n: number) =>
+    Array.from({ length: n }, (_, i) => ({ first: 1000 + 3 * i, last: 1000 + 3 * i }))
+  const shapes: readonly Partial<ActiveRule>[] = [
+    { protocol: 'tcp', dst: { ...ANY, ports: ports(31) } },
+    { src: { ...ANY, nets: ['10.0.0.0/8'], notNets: ['10.1.0.0/16', '10.2.0.0/16'] } },
+    { protocol: 'icmp', icmp: { type: 8, code: 0 } },
+    { notProtocol: 'udp', src: { ...ANY, ipSets: [...base.ipSets.keys()] } },
+    { protocol: 'udp', dst: { ...ANY, ports: ports(2), namedPorts: ['n:dns'], notPorts: ports(16) } },
+    { protocol: 132, src: { ...ANY, ports: ports(1) }, dst: { ...ANY, nets: ['10.0.0.0/8', '11.0.0.0/8'] } },
+    { protocol: 'icmp', notIcmp: { type: 3 } },
+  ]
+  const actions = ['allow', 'deny', 'next-tier'] as const
+  const policies = Array.from({ length: count }, (_, i): [string, RuleSet] => {
+    const inbound = [rule(actions[i % 3] ?? 'allow', shapes[i % shapes.length])]
+    return [`demo/knp.default.number-${i}`, { inbound, outbound: [] }]
+  })
+  const dns = { id: 'n:dns', type: 'ip,port' as const, members: new Set(['192.168.104.1,udp:53']) }
+  return {
+    ...base,
+    policies: new Map(policies),
+    ipSets: new Map([...base.ipSets, [dns.id, dns]]),
+    endpoints: base.endpoints.map((one) => ({ ...one, ingress: policies.map(([id]) => id), egress: [] })),
+  }
+}
+
+test('rules of every shape are read back as they were written', async () => {
+  await felixFor('noencap', 1)
+  await change({ active: manyPolicies(7) })
+  const before = await rules()
+  expect(before.match(/^:cali-pi-/gm)).toHaveLength(7)
+  scripts.length = 0
+  await felix?.ensure()
+  expect(scripts).toEqual([])
+  expect(await rules()).toBe(before)
+})
+
+test('hundreds of policies of one pod are written and replaced, though a user namespace limits a message', async () => {
+  await felixFor('noencap', 1)
+  await change({ active: manyPolicies(400) })
+  const chain = 'cali-tw-cali50aeaf5a85d'
+  const jumps = async () => (await rules()).match(new RegExp(`^-A ${chain} .* -j cali-pi-`, 'gm'))?.length
+  expect(await jumps()).toBe(400)
+  await change({ active: manyPolicies(390) })
+  expect(await jumps()).toBe(390)
+  scripts.length = 0
+  await felix?.ensure()
+  expect(scripts).toEqual([])
+  await change({ active: activeSetOf('noencap', 1) })
+  expect(calicos(await rules())).toEqual(calicos(golden('noencap', 'iptables', 1)))
 })

@@ -3,7 +3,7 @@ import { until } from '../../../base/until.ts'
 import type { Machine } from '../../../machine/machine.ts'
 import { machineShell, type NodeShell } from '../../cni/node-shell.ts'
 import { syncLoop, type SyncLoop } from '../../sync-loop.ts'
-import { kernelSets, type KernelSet } from '../rules/node-sets.ts'
+import { type KernelSet, setRenderer } from '../rules/node-sets.ts'
 import type { Surroundings } from '../rules/surroundings.ts'
 import { tableRenderer } from '../rules/tables.ts'
 import type { ActiveSet } from './active.ts'
@@ -48,6 +48,7 @@ class IptablesEnforcer implements Enforcer {
   readonly #shell: NodeShell
   readonly #loop: SyncLoop
   readonly #render = tableRenderer()
+  readonly #renderSets = setRenderer()
   readonly #write = tableWriter()
   /** What the machine has, as far as we know. */
   #have: KernelState = { tables: new Map(), sets: new Map(), addresses: [] }
@@ -91,7 +92,7 @@ class IptablesEnforcer implements Enforcer {
       const around = this.#options.surroundings()
       const active = this.#options.active()
       const ownAddresses = [...new Set([...this.#have.addresses, ...around.ownAddresses])]
-      const sets = kernelSets({ ...around, ownAddresses }, active.ipSets.values())
+      const sets = this.#renderSets({ ...around, ownAddresses }, active.ipSets.values())
       this.#have = await this.#apply(sets, this.#render(active, around).map(this.#write))
     } catch (error) {
       // Half of it may be written, or somebody else changed what is Felix's.

@@ -35,12 +35,13 @@ function chainSteps(have: readonly string[] | undefined, chain: WrittenChain): S
   const rules = lines.map((line) => `-A ${name} ${line}`)
   if (rules.length < LINES_A_COMMIT) return [[declare(name), ...rules]]
   if (!have || have.length === 0) return [[declare(name)], ...inPieces(rules)]
-  return [...inPieces(rules), have.map(() => `-D ${name} 1`)]
+  const old = have.map((_, index) => `-D ${name} ${have.length - index}`)
+  return [...inPieces(rules), ...inPieces(old)]
 }
 
 /**
- * A chain that fits no transaction is new, and nobody jumps to it yet; or else its new rules come after the old ones, which then go all
- * at once.
+ * A chain that fits no transaction is new, and nobody jumps to it yet. Or else its new rules come after the old ones, and these go from
+ * their end: what the old rules that are left don't decide, the new ones do.
  */
 function inPieces(rules: readonly string[]): Step[] {
   const count = Math.ceil(rules.length / LINES_A_COMMIT)

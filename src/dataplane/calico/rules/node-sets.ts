@@ -1,3 +1,5 @@
+import { formatCidr, parseCidr } from '../../../net/cidr.ts'
+import { formatIPv4 } from '../../../net/ipv4.ts'
 import type { IpSet } from '../felix/active.ts'
 import { setName } from './names.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -20,37 +22,52 @@ export interface KernelSet {
 const TYPES: Readonly<Record<IpSet['type'], string>> = { net: 'hash:net', 'ip,port': 'hash:ip,port' }
 
 /**
- * All that a node needs, in the order in which members may be added, and removed backwards: a pool is known before it is masqueraded.
- * Upstream: felix/dataplane/linux, masq_mgr.go, hostip_mgr.go, ipip_mgr.go, vxlan_mgr.go.
+ * All sets that a node needs, in the order in which members may be added, and removed backwards: a pool is known before it is
+ * masqueraded. Remembers those of rules for as long as these are the same objects. Upstream: felix/dataplane/linux, masq_mgr.go,
+ * hostip_mgr.go, ipip_mgr.go, vxlan_mgr.go.
  */
-export function kernelSets(around: Surroundings, ipSets: Iterable<IpSet>): KernelSet[] {
+export function setRenderer(): (around: Surroundings, ipSets: Iterable<IpSet>) => KernelSet[] {
+  const known = new WeakMap<IpSet, KernelSet>()
+  return (around, ipSets) => [...nodeSets(around), ...[...ipSets].map(remembered)]
+
+  function remembered(ipSet: IpSet): KernelSet {
+    const set = known.get(ipSet) ?? kernelSet(ipSet)
+    known.set(ipSet, set)
+    return set
+  }
+}
+
+function nodeSets(around: Surroundings): KernelSet[] {
   const { pools } = around
-  const own: IpSet[] = [
+  const masqueraded = pools.filter(({ natOutgoing }) => natOutgoing)
+  return [
+    { name: setName(THIS_HOST), type: 'hash:ip', members: new Set(around.ownAddresses) },
     net(
       ALL_POOLS,
       pools.map(({ cidr }) => cidr),
     ),
     net(
       MASQUERADED_POOLS,
-      pools.filter(({ natOutgoing }) => natOutgoing).map(({ cidr }) => cidr),
+      masqueraded.map(({ cidr }) => cidr),
     ),
     ...(around.ipip ? [net(ALL_HOSTS, around.hosts)] : []),
     ...(around.vxlan ? [net(ALL_VXLAN_HOSTS, around.vxlanHosts)] : []),
   ]
-  const thisHost = { name: setName(THIS_HOST), type: 'hash:ip', members: new Set(around.ownAddresses) }
-  return [thisHost, ...[...own, ...ipSets].map(kernelSet)]
 }
 
-function net(id: string, members: readonly string[]): IpSet {
-  return { id, type: 'net', members: new Set(members) }
+function net(id: string, members: readonly string[]): KernelSet {
+  return kernelSet({ id, type: 'net', members: new Set(members) })
 }
 
 function kernelSet({ id, type, members }: IpSet): KernelSet {
-  return { name: setName(id), type: TYPES[type], members: new Set([...members].flatMap(asKernelPrints)) }
+  const printed = type === 'net' ? new Set([...members].flatMap(asKernelPrints)) : members
+  return { name: setName(id), type: TYPES[type], members: printed }
 }
 
-/** hash:net leaves out /32, and knows no /0. */
+/** hash:net leaves out /32 and host bits, and knows no /0. */
 function asKernelPrints(member: string): string[] {
-  if (member === '0.0.0.0/0') return ['0.0.0.0/1', '128.0.0.0/1']
-  return [member.endsWith('/32') ? member.slice(0, -3) : member]
+  const cidr = parseCidr(member)
+  if (!cidr) return []
+  if (cidr.prefix === 0) return ['0.0.0.0/1', '128.0.0.0/1']
+  return [cidr.prefix === 32 ? formatIPv4(cidr.network) : formatCidr(cidr)]
 }

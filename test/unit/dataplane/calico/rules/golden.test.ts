@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { appendedHashes, ruleHashes } from '../../../../../src/dataplane/calico/rules/felix-chain.ts'
-import { kernelSets } from '../../../../../src/dataplane/calico/rules/node-sets.ts'
+import { setRenderer } from '../../../../../src/dataplane/calico/rules/node-sets.ts'
 import { tableRenderer, type FelixTable } from '../../../../../src/dataplane/calico/rules/tables.ts'
 import { activeSetOf, golden, SCENES, surroundingsOf } from '../../../../helpers/felix-golden.ts'
 
@@ -42,7 +42,7 @@ test.each(cases)('ipsets of $scene on node #$node are those of real Felix', ({ s
     .trim()
     .split('\n')
     .map((line) => line.split(' family ')[0] ?? '')
-  const sets = kernelSets(surroundingsOf(scene, node), activeSetOf(scene, node).ipSets.values())
+  const sets = setRenderer()(surroundingsOf(scene, node), activeSetOf(scene, node).ipSets.values())
   const rendered = sets.flatMap(({ name, type, members }) => [
     `create ${name} ${type}`,
     ...[...members].map((member) => `add ${name} ${member}`),
