@@ -53,7 +53,7 @@ function drawStack(drawing: NodeDrawing, machine: MapMachine, { bridge, ports }:
     if (!bridge) drawRouteToPort(drawing, machine, port, x + 2, x + width)
   })
   if (!bridge) {
-    drawing.y++
+    drawing.y += 2
     return
   }
   const bridgeTop = drawing.y

@@ -25,6 +25,12 @@ interface Wire {
   readonly from: number
   readonly to: number
   readonly drops: readonly Drop[]
+  readonly label: Label
+}
+
+interface Label {
+  readonly x: number
+  readonly text: string
 }
 
 export interface WiresOptions {
@@ -85,30 +91,40 @@ export function drawWires(canvas: Canvas, y: number, options: WiresOptions): voi
       canvas.put(x, y + 1 + wire.row, '┷')
     }
   }
-  for (const wire of wires) drawLabel(canvas, y + 1 + wire.row, wire, options)
+  for (const { network, row, label } of wires) {
+    const isNamed = options.map.networks.length > 1 && options.highlights.has(network.name)
+    const lit = isNamed || options.highlights.has(network.subnet)
+    canvas.put(label.x, y + 1 + row, label.text, lit ? 'accent' : 'strong')
+  }
 }
 
 function wiresOf(columns: number, { map, layout, page, nodes }: WiresOptions): Wire[] {
   const rows = rowsOf(map)
-  const drops = nodes.flatMap(dropsOf)
-  const wires = map.networks.flatMap((network) => {
-    const own = drops.filter((drop) => drop.network === network.name)
+  const all = nodes.flatMap(dropsOf)
+  return map.networks.flatMap((network) => {
+    const drops = all.filter((drop) => drop.network === network.name)
     const span = spanOf(map, network.name)
     if (!span) return []
     const comes = pageOf(layout, span.first[0]) < page
     const goes = pageOf(layout, span.last[0]) > page
-    if (own.length === 0 && !(comes && goes)) return []
-    const first = own[0]?.x ?? 0
-    const last = (own.at(-1)?.x ?? 0) + 1
-    const from = comes ? 0 : first
-    const to = goes ? columns : Math.max(last, first + 3 + longLabel(network).length + 2)
-    return [{ network, row: rows.get(network.name) ?? 0, from, to, last, drops: own }]
+    if (drops.length === 0 && !(comes && goes)) return []
+    const row = rows.get(network.name) ?? 0
+    const from = comes ? 0 : (drops[0]?.x ?? 0)
+    const next = all.find(({ network: other, x }) => rows.get(other) === row && x > (drops.at(-1)?.x ?? from))
+    const end = next && !goes ? next.x - 2 : columns
+    const label = labelOf(network, [...(drops.length ? drops.map(({ x }) => x) : [from]), end])
+    const to = goes ? columns : Math.max((drops.at(-1)?.x ?? 0) + 1, label.x + label.text.length + 2)
+    return [{ network, row, from, to: Math.min(to, end), drops, label }]
   })
-  // A short wire is as long as its name wants, but not into the next one.
-  return wires.map((wire) => {
-    const next = wires.find(({ row, from }) => row === wire.row && from > wire.from)
-    return next ? { ...wire, to: Math.max(wire.last, Math.min(wire.to, next.from - 2)) } : wire
-  })
+}
+
+/** A network's name and subnet at the first place between two cables that has room for both; else the name alone. */
+function labelOf({ name, subnet }: MapNetwork, stops: readonly number[]): Label {
+  for (const text of [` ${name} ${subnet} `, ` ${name} `]) {
+    const nth = stops.findIndex((x, i) => x + 3 + text.length < (stops[i + 1] ?? 0))
+    if (nth >= 0) return { x: (stops[nth] ?? 0) + 3, text }
+  }
+  return { x: 0, text: '' }
 }
 
 function dropsOf({ machine, x, drawing }: PlacedNode): Drop[] {
@@ -117,17 +133,4 @@ function dropsOf({ machine, x, drawing }: PlacedNode): Drop[] {
     x: x + drawing.dropOf(nth, machine.cables.length),
     up: machine.interfaces.find(({ name }) => name === device)?.up ?? false,
   }))
-}
-
-const longLabel = ({ name, subnet }: MapNetwork) => ` ${name} ${subnet} `
-
-/** On the wire, between two cables: what of it fits. */
-function drawLabel(canvas: Canvas, y: number, wire: Wire, { map, highlights }: WiresOptions): void {
-  const { network, drops } = wire
-  const x = (drops[0]?.x ?? wire.from) + 3
-  const end = Math.min(drops[1]?.x ?? wire.to, wire.to)
-  const label = [longLabel(network), ` ${network.name} `].find((text) => x + text.length < end)
-  const isNamed = map.networks.length > 1 && highlights.has(network.name)
-  const lit = isNamed || highlights.has(network.subnet)
-  if (label) canvas.put(x, y, label, lit ? 'accent' : 'strong')
 }

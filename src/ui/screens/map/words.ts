@@ -24,7 +24,7 @@ export const isIpip = ({ kind, name }: MapInterface): boolean => kind === 'ipip'
 export function kindWords(link: MapInterface): string {
   const { kind, vxlan, master } = link
   if (vxlan) return `VNI ${vxlan.id}, UDP ${vxlan.port}`
-  if (isIpip(link)) return kind === 'ipip' ? 'IP-in-IP' : `IP-in-IP by ${kind}`
+  if (isIpip(link)) return kind === 'ipip' ? 'IP-in-IP' : `IP-in-IP, ${kind}`
   if (kind === 'physical') return master ? `port of ${master}` : ''
   if (kind === 'veth') return ''
   return kind === 'plain' ? 'interface' : kind
@@ -62,6 +62,8 @@ export function shortRoute(route: MapRoute, columns: number): string {
     routeWords({ ...route, flags: [] }),
     [...spare, ...(protocol ? [protocol] : [])],
     spare,
+    spare.filter((word) => word !== 'via'),
+    [...(type ? [type] : []), destination, ...(device ? ['dev', device] : [])],
   ].map((words) => words.join(' '))
   const last = forms.at(-1) ?? ''
   return forms.find((form) => form.length <= columns) ?? `${last.slice(0, Math.max(0, columns - 1))}…`

@@ -27,7 +27,9 @@ test('a route loses its flags before its words, and is cut last', () => {
   expect(shortRoute(route, 60)).toBe('10.42.1.0/24 via 10.42.1.0 dev flannel.1 onlink')
   expect(shortRoute(route, 45)).toBe('10.42.1.0/24 via 10.42.1.0 dev flannel.1')
   expect(shortRoute(route, 38)).toBe('10.42.1.0/24 via 10.42.1.0 flannel.1')
-  expect(shortRoute(route, 20)).toBe('10.42.1.0/24 via 10…')
+  expect(shortRoute(route, 34)).toBe('10.42.1.0/24 10.42.1.0 flannel.1')
+  expect(shortRoute(route, 28)).toBe('10.42.1.0/24 dev flannel.1')
+  expect(shortRoute(route, 20)).toBe('10.42.1.0/24 dev fl…')
   expect(shortRoute({ destination: '10.9.0.0/16', type: 'blackhole', flags: [] }, 60)).toBe(
     'blackhole 10.9.0.0/16',
   )
