@@ -27,6 +27,7 @@ protocol direct {
 # What neighbours tell goes to the kernel; it has the routes to its own networks already.
 protocol kernel {
   merge paths on;
+  metric 0;
   ipv4 {
     import none;
     export where source = RTS_BGP;

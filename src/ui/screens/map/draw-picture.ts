@@ -119,7 +119,7 @@ function waysOut({ routes }: MapMachine, others: readonly MapInterface[], cable:
   return [
     ...(vxlan ? [`VXLAN: wrapped in UDP from ${vxlan.local}`] : []),
     ...(hasIpip ? ['IP-in-IP: wrapped in IP, protocol 4'] : []),
-    ...(bare.length ? [`as it is: to ${bare.map(({ destination }) => destination).join(', ')}`] : []),
+    ...(bare.length ? [`to ${bare.map(({ destination }) => destination).join(', ')}`] : []),
   ]
 }
 

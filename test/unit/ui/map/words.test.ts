@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { highlightsOf } from '../../../../src/ui/screens/map/highlights.ts'
+import type { NetworkMap } from '../../../../src/session/network/network-watch.ts'
+import { highlightsOf, lightsOf } from '../../../../src/ui/screens/map/highlights.ts'
 import { shortCount, shortened, shortRoute } from '../../../../src/ui/screens/map/words.ts'
 
 test('the end of a pod name survives shortening, since it tells siblings apart', () => {
@@ -33,6 +36,31 @@ test('a route loses its flags before its words, and is cut last', () => {
   expect(shortRoute({ destination: '10.9.0.0/16', type: 'blackhole', flags: [] }, 60)).toBe(
     'blackhole 10.9.0.0/16',
   )
+})
+
+test('routes of a daemon say whose they are, and several ways are one route', () => {
+  const bird = { destination: '192.168.104.0/26', protocol: 'bird', flags: [] }
+  expect(shortRoute({ ...bird, type: 'blackhole' }, 60)).toBe('blackhole 192.168.104.0/26 proto bird')
+  const ways = [
+    { via: '25.25.25.2', device: 'eth0' },
+    { via: '25.25.25.3', device: 'eth0' },
+  ]
+  expect(shortRoute({ ...bird, ways }, 100)).toBe(
+    '192.168.104.0/26 proto bird nexthop via 25.25.25.2 dev eth0 nexthop via 25.25.25.3 dev eth0',
+  )
+  expect(shortRoute({ ...bird, ways }, 45)).toBe('192.168.104.0/26 via 25.25.25.2, 25.25.25.3')
+})
+
+test('a text about all of Calico’s interfaces is about each of them', () => {
+  const { machines, networks } = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../../golden/network-map/calico.json'), 'utf8'),
+  ) as NetworkMap
+  const lights = lightsOf(
+    { machines, networks },
+    highlightsOf(['an interface cali… for each pod']),
+  )(machines[0]!)
+  const lit = machines[0]!.interfaces.filter((link) => lights.interface(link)).map(({ name }) => name)
+  expect(lit).toEqual([expect.stringMatching(/^cali[0-9a-f]{11}$/)])
 })
 
 test('names, addresses and prefixes are found in prose and in commands, without what stands around them', () => {
