@@ -50,7 +50,12 @@ function checkAddresses(source: TopologySource, report: Report): void {
     if (!network && isIPv4(address)) report(path, `${address} is in none of the networks`)
     return network
   }
-  for (const [name, address] of Object.entries(source.machines)) place(['machines', name], address, name)
+  const nodes = Object.entries(source.machines)
+  const inUse = new Set(nodes.map(([name, address]) => place(['machines', name], address, name)))
+  // Its routes have nodes as gateways, and a gateway must be next door: flannel's documentation asks for one layer 2.
+  if (source.cluster === 'flannel-host-gw' && inUse.size > 1) {
+    report(['cluster'], 'flannel-host-gw needs all nodes in one network')
+  }
   for (const [name, { addresses, loopback }] of Object.entries(source.routers ?? {})) {
     const path = ['routers', name]
     const there = addresses.map((address, n) => place([...path, 'addresses', n], address, name))

@@ -4,9 +4,12 @@ import { Stranger } from './cli.ts'
 
 const LABS = resolve(import.meta.dirname, '../../labs')
 
-/** Somebody with labs of their own: a copy of `containers` whose lab.yaml was changed. */
-export function author(change: (yaml: string) => string): Stranger {
-  const stranger = new Stranger()
+/**
+ * Somebody with labs of their own: a copy of `containers` whose lab.yaml was changed.
+ * @param through what each run of the CLI is started by, such as setpriv with its options
+ */
+export function author(change: (yaml: string) => string, through: readonly string[] = []): Stranger {
+  const stranger = new Stranger({}, through)
   stranger.env['KNET_LABS'] = join(stranger.home, 'labs')
   const folder = join(stranger.home, 'labs', 'containers')
   mkdirSync(folder, { recursive: true })

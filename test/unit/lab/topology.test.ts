@@ -43,6 +43,20 @@ cluster: none`
   ])
 })
 
+test('routes to nodes as gateways need nodes that are next door', () => {
+  const yaml = (cluster: string) => `
+networks:
+  rack1: { subnet: 25.25.25.0/24, gateway: 25.25.25.254 }
+  rack2: { subnet: 35.35.35.0/24, gateway: 35.35.35.254 }
+routers: { fabric: { addresses: [25.25.25.254, 35.35.35.254] } }
+machines: { node0: 25.25.25.2, node1: 35.35.35.2 }
+cluster: ${cluster}`
+  expect(problemsOf(yaml('flannel-vxlan'))).toEqual([])
+  expect(problemsOf(yaml('flannel-host-gw'))).toEqual([
+    'cluster: flannel-host-gw needs all nodes in one network',
+  ])
+})
+
 describe('networks are said in one way', () => {
   const rest = 'machines: {}\ncluster: none'
   const networks = 'networks: { a: { subnet: 1.1.1.0/24, gateway: 1.1.1.1 } }'
