@@ -100,7 +100,7 @@ test('a router is no node: what asks for one of the cluster does not offer it, w
     router: { addresses: ['25.25.25.254', '35.35.35.254'], loopback: '2.2.2.2', as: 63400 },
   })
   expect(await stranger.on('fabric', 'ip -br -4 addr show lo')).toContain('2.2.2.2/32')
-  expect((await stranger.run(['__complete', 'exec', ''])).stdout).toContain('fabric')
+  expect((await stranger.run(['completion', 'words', '--', 'exec', ''])).stdout).toContain('fabric')
   expect(await stranger.on('node0', 'ping -qc1 -W2 35.35.35.2')).toContain(' 0% packet loss')
 })
 
