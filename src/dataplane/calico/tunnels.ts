@@ -7,7 +7,7 @@ import type { NodePlan } from './plan.ts'
 import type { FelixConfiguration, IPAMBlock } from './resources.ts'
 import { IpipTunnel, TUNNEL } from './tunnel/ipip-tunnel.ts'
 import { announceTunnel, releaseTunnelAddress, tunnelAddress } from './tunnel/tunnel-address.ts'
-import { planVxlan } from './vxlan/vxlan-plan.ts'
+import { planVxlan, routesOfBird, type VxlanWishes } from './vxlan/vxlan-plan.ts'
 import { DEVICE, NOTHING, type VxlanState } from './vxlan/vxlan-state.ts'
 import { VxlanTunnel } from './vxlan/vxlan-tunnel.ts'
 
@@ -36,7 +36,7 @@ export class Tunnels {
   readonly #vxlan: VxlanTunnel
   /** Address and MTU that tunl0 was given. */
   #tunl0 = ''
-  #routes: VxlanState = NOTHING
+  #wanted: VxlanState = NOTHING
   /** Those that are known to be gone, with their addresses. */
   readonly #gone = new Set<Tunnel>()
 
@@ -60,8 +60,8 @@ export class Tunnels {
     const address = await tunnelAddress(this.#client, node, tunnel, plan.pools)
     this.#gone.delete(tunnel)
     if (tunnel === 'vxlan') {
-      this.#routes = vxlanState(wishes, address)
-      await this.#vxlan.write(this.#routes)
+      this.#wanted = planVxlan(vxlanWishes(wishes, address))
+      await this.#vxlan.write(this.#wanted)
     } else if (this.#tunl0 !== `${address} ${mtus.ipip}`) {
       await this.#ipip.ensure(address, mtus.ipip)
       this.#tunl0 = `${address} ${mtus.ipip}`
@@ -70,9 +70,12 @@ export class Tunnels {
   }
 
   /** Takes away what no route leads into any more: the address, and when no other node may send packets, the tunnel. */
-  async lower({ node, plan }: TunnelWishes): Promise<void> {
+  async lower(wishes: TunnelWishes): Promise<void> {
+    const { node, plan } = wishes
     const { tunnels, own, speakers } = plan
-    if (tunnels.has('vxlan')) await this.#vxlan.sweep(this.#routes)
+    if (!tunnels.has('vxlan')) this.#wanted = NOTHING
+    await this.#vxlan.handOver(this.#wanted.routes, routesOfBird(vxlanWishes(wishes, '')))
+    if (tunnels.has('vxlan')) await this.#vxlan.sweep(this.#wanted)
     for (const tunnel of ['ipip', 'vxlan'] as const) {
       if (tunnels.has(tunnel) || this.#gone.has(tunnel)) continue
       if (own.tunnels[tunnel] !== undefined) {
@@ -93,18 +96,8 @@ export class Tunnels {
   }
 }
 
-function vxlanState({ plan, blocks, mtus, settings, underlay }: TunnelWishes, address: string): VxlanState {
-  return planVxlan({
-    own: plan.own,
-    speakers: plan.speakers,
-    pools: plan.routes,
-    blocks,
-    device: {
-      vni: settings.vxlanVNI ?? VNI,
-      port: settings.vxlanPort ?? PORT,
-      mtu: mtus.vxlan,
-      underlay,
-      address,
-    },
-  })
+function vxlanWishes({ plan, blocks, mtus, settings, underlay }: TunnelWishes, address: string): VxlanWishes {
+  const { vxlanVNI: vni = VNI, vxlanPort: port = PORT } = settings
+  const device = { vni, port, mtu: mtus.vxlan, underlay, address }
+  return { own: plan.own, speakers: plan.speakers, pools: plan.routes, blocks, device }
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { addressAt, contains, formatCidr, parseCidr } from '../../../net/cidr.ts'
 import type { Speaker } from '../bgp/speaker.ts'
-import type { Encapsulation, PoolRoutes } from '../encapsulation.ts'
+import type { PoolRoutes } from '../encapsulation.ts'
 import type { IPAMBlock } from '../resources.ts'
+import { TUNNEL } from '../tunnel/ipip-tunnel.ts'
 import { BLACKHOLE, DEVICE, FELIX_PROTOCOL, type VxlanDevice, type VxlanState } from './vxlan-state.ts'
 
 export interface VxlanWishes {
@@ -18,18 +19,20 @@ export interface VxlanWishes {
  * What a node needs to reach the pods of others through VXLAN: routes to blocks, and to single addresses of them that another node has
  * borrowed. Upstream: felix, L3RouteResolver, VXLANResolver and vxlanManager.
  */
-export function planVxlan({ own, speakers, pools, blocks, device }: VxlanWishes): VxlanState {
+export function planVxlan(wishes: VxlanWishes): VxlanState {
+  const { own, speakers, device } = wishes
   const others = speakers.filter(({ name, tunnels }) => name !== own.name && tunnels.vxlan !== undefined)
-  const routes = blocks.flatMap((block) => {
-    const pool = pools.find(({ cidr }) => contains(cidr, block.spec.cidr))
-    return pool ? blockRoutes(block, pool, own, speakers, device.underlay) : []
-  })
   return {
     device: { ...device, mac: vtepMac(own), local: own.address },
-    routes: new Map(routes),
+    routes: routesBy(wishes, 'felix'),
     neighbours: new Map(others.map((other) => [other.tunnels.vxlan ?? '', vtepMac(other)])),
     fdb: new Map(others.map((other) => [vtepMac(other), other.address])),
   }
+}
+
+/** The routes of blocks that are not in VXLAN any more, as BIRD is going to write them: so that none is missing meanwhile. */
+export function routesOfBird(wishes: VxlanWishes): Map<string, string> {
+  return routesBy(wishes, 'bird')
 }
 
 /** The same wherever it is asked for, so that nodes need not tell it each other. Upstream: felix calc, vtepMACForHost. */
@@ -39,37 +42,51 @@ export function vtepMac({ name, vxlanMac }: Pick<Speaker, 'name' | 'vxlanMac'>):
   return `66${hash}`.replaceAll(/(..)(?=.)/g, '$1:')
 }
 
-function blockRoutes(
-  { spec }: IPAMBlock,
-  pool: PoolRoutes,
-  own: Speaker,
-  speakers: readonly Speaker[],
-  underlay: string,
-): [string, string][] {
+function routesBy(wishes: VxlanWishes, who: 'felix' | 'bird'): Map<string, string> {
+  const { own, speakers, pools, blocks } = wishes
+  const routes = blocks.flatMap(({ spec }) => {
+    const pool = pools.find(({ cidr }) => contains(cidr, spec.cidr))
+    if (!pool) return []
+    return destinations(spec).flatMap(({ to, node }): [string, string][] => {
+      const other = speakers.find(({ name }) => name === node)
+      const how = other && (other === own ? ownRoute(to, pool, who) : routeTo(other, pool, wishes, who))
+      return how ? [[to, how]] : []
+    })
+  })
+  return new Map(routes)
+}
+
+/** A block is its node's, but for the addresses that others have borrowed. */
+function destinations(spec: IPAMBlock['spec']): { to: string; node: string | undefined }[] {
   const cidr = parseCidr(spec.cidr)
   if (!cidr) return []
   const home = spec.affinity?.replace(/^host:/, '')
-  const borrowed = spec.allocations.flatMap((attribute, ordinal): [string, string | undefined][] => {
-    const holder = attribute === null ? undefined : spec.attributes[attribute]?.secondary?.['node']
-    return holder === undefined || holder === home ? [] : [[addressAt(cidr, ordinal), holder]]
+  const borrowed = spec.allocations.flatMap((attribute, ordinal) => {
+    const node = attribute === null ? undefined : spec.attributes[attribute]?.secondary?.['node']
+    return node === undefined || node === home ? [] : [{ to: addressAt(cidr, ordinal), node }]
   })
-  return [[formatCidr(cidr), home] as const, ...borrowed].flatMap(([to, name]): [string, string][] => {
-    if (name === own.name) return to === formatCidr(cidr) ? ownBlock(to, pool) : []
-    const other = speakers.find((one) => one.name === name)
-    const how = other && pathTo(other, pool, own, underlay)
-    return how ? [[to, how]] : []
-  })
+  return [{ to: formatCidr(cidr), node: home }, ...borrowed]
 }
 
-function ownBlock(cidr: string, { encapsulation }: PoolRoutes): [string, string][] {
-  return encapsulation.tunnel === 'vxlan' ? [[cidr, BLACKHOLE]] : []
+/** Addresses that a node has borrowed have their pods' routes. */
+function ownRoute(to: string, { encapsulation }: PoolRoutes, who: 'felix' | 'bird'): string | undefined {
+  if (!to.includes('/')) return undefined
+  return (encapsulation.tunnel === 'vxlan') === (who === 'felix') ? BLACKHOLE : undefined
 }
 
-/** Undefined for what is BIRD's, and for nodes that nobody knows the tunnel of. */
-function pathTo(other: Speaker, pool: PoolRoutes, own: Speaker, underlay: string): string | undefined {
-  const { tunnel, crossSubnet }: Encapsulation = pool.late.get(other.address) ?? pool.encapsulation
-  if (tunnel !== 'vxlan') return undefined
-  if (crossSubnet && contains(`${own.address}/${own.prefix}`, other.address))
-    return `via ${other.address} dev ${underlay} proto ${FELIX_PROTOCOL} onlink`
+/** Undefined for what is somebody else's, and for nodes that nobody knows the way to. */
+function routeTo(
+  other: Speaker,
+  pool: PoolRoutes,
+  { own, device }: VxlanWishes,
+  who: 'felix' | 'bird',
+): string | undefined {
+  const { tunnel, crossSubnet } = pool.late.get(other.address) ?? pool.encapsulation
+  if ((tunnel === 'vxlan') !== (who === 'felix')) return undefined
+  const isNear = contains(`${own.address}/${own.prefix}`, other.address)
+  const near = isNear ? `via ${other.address} dev ${device.underlay}` : undefined
+  if (tunnel === undefined) return near
+  if (crossSubnet && near) return who === 'felix' ? `${near} proto ${FELIX_PROTOCOL} onlink` : near
+  if (tunnel === 'ipip') return `via ${other.address} dev ${TUNNEL} onlink`
   return other.tunnels.vxlan && `via ${other.tunnels.vxlan} dev ${DEVICE} onlink`
 }

@@ -1,7 +1,7 @@
 import { LabError } from '../../../base/errors.ts'
 import type { Machine } from '../../../machine/machine.ts'
 import { observeVxlan } from './observe-vxlan.ts'
-import { sweepScript, writing } from './vxlan-changes.ts'
+import { handOverScript, sweepScript, writing } from './vxlan-changes.ts'
 import type { VxlanState } from './vxlan-state.ts'
 
 /** vxlan.calico on one machine, and the routes of VXLAN pools. Only what has changed is written. */
@@ -19,14 +19,21 @@ export class VxlanTunnel {
     this.#have = undefined
   }
 
-  /** Brings in what is wanted and leaves the rest for {@link sweep}. @throws LabError KNET_TUNNEL with the tools' words */
+  /** Brings in what is wanted and leaves the rest for {@link handOver} and {@link sweep}. @throws LabError KNET_TUNNEL with the tools' words */
   async write(want: VxlanState): Promise<void> {
     const { script, state } = writing(await this.#look(), want)
     await this.#run(script)
     this.#have = state
   }
 
-  /** Takes away what is not wanted; without a device in it, all. */
+  /** Gives up routes that are not wanted; to an heir where there is one, see {@link handOverScript}. */
+  async handOver(want: ReadonlyMap<string, string>, heirs: ReadonlyMap<string, string>): Promise<void> {
+    const have = await this.#look()
+    await this.#run(handOverScript(have, want, heirs))
+    this.#have = { ...have, routes: new Map([...have.routes].filter(([to]) => want.has(to))) }
+  }
+
+  /** Takes away what else is not wanted; without a device in it, all. */
   async sweep(want: VxlanState): Promise<void> {
     await this.#run(sweepScript(await this.#look(), want))
     this.#have = want
