@@ -142,7 +142,7 @@ test('a new member of a set is one command, and no chain is written', async () =
 test('a policy that goes takes its chains and its set with it; only chains that changed are written', async () => {
   await felixFor(POLICY_SCENE, 1)
   const [written = '', ...more] = await change({ active: activeSetOf('noencap', 1) })
-  expect(more.every((script) => script.startsWith('ipset destroy'))).toBe(true)
+  expect(more.every((script) => script.includes('\ndestroy cali40s:'))).toBe(true)
   expect(written.match(/^:\S+/gm)?.toSorted()).toEqual([
     ':cali-fw-cali50aeaf5a85d',
     ':cali-pi-default.allow-rest',
@@ -181,6 +181,17 @@ test('rules of others in the same chains stay where they are', async () => {
   const forward = (await rules()).match(/^-A FORWARD .*/gm)?.map((line) => line.replace(/.*-j /, ''))
   expect(forward).toEqual(['cali-FORWARD', 'ACCEPT', 'ACCEPT', 'MARK --set-xmark 0x10000/0x10000'])
   await run(machine, 'iptables', '-D', 'FORWARD', '2')
+})
+
+test('a set that a rule of somebody else names stays, and Felix goes on', async () => {
+  await felixFor(POLICY_SCENE, 1)
+  const mine = ['INPUT', '-m', 'set', '--match-set', 'cali40s:o1PtQqUEspRKXZ7BgYzWL3y', 'src', '-j', 'ACCEPT']
+  await run(machine, 'iptables', '-A', ...mine)
+  await change({ active: activeSetOf('noencap', 1) })
+  expect(await ipsets()).toContain('create cali40s:')
+  await run(machine, 'iptables', '-D', ...mine)
+  await felix?.ensure()
+  expect(await ipsets()).not.toContain('cali40s:')
 })
 
 /** Policies of every shape that a rule can have. */

@@ -52,6 +52,11 @@ class IptablesEnforcer implements Enforcer {
   readonly #write = tableWriter()
   /** What the machine has, as far as we know. */
   #have: KernelState = { tables: new Map(), sets: new Map(), addresses: [] }
+  /** What that was made of. */
+  #active: ActiveSet | undefined
+  #around = ''
+  /** Sets that nobody here wants and that could not be destroyed. */
+  readonly #held = new Set<string>()
   /** Whether that has to be looked up before the next sync. */
   #doubtful = true
   /** The first look, begun while others fill. */
@@ -88,12 +93,16 @@ class IptablesEnforcer implements Enforcer {
 
   async #sync(): Promise<void> {
     try {
-      await this.#look()
+      const looked = await this.#look()
       const around = this.#options.surroundings()
       const active = this.#options.active()
+      const seen = JSON.stringify(around)
+      if (!looked && active === this.#active && seen === this.#around) return
       const ownAddresses = [...new Set([...this.#have.addresses, ...around.ownAddresses])]
       const sets = this.#renderSets({ ...around, ownAddresses }, active.ipSets.values())
       this.#have = await this.#apply(sets, this.#render(active, around).map(this.#write))
+      this.#active = active
+      this.#around = seen
     } catch (error) {
       // Half of it may be written, or somebody else changed what is Felix's.
       this.#doubtful = true
@@ -101,13 +110,16 @@ class IptablesEnforcer implements Enforcer {
     }
   }
 
-  async #look(): Promise<void> {
-    if (!this.#doubtful) return
+  /** @returns whether it had to. */
+  async #look(): Promise<boolean> {
+    if (!this.#doubtful) return false
     // Before the look, so that an `ensure` asked for meanwhile looks again.
     this.#doubtful = false
+    this.#held.clear()
     const look = this.#firstLook ?? this.#lookUp()
     this.#firstLook = undefined
     this.#have = await look
+    return true
   }
 
   async #lookUp(): Promise<KernelState> {
@@ -124,29 +136,35 @@ class IptablesEnforcer implements Enforcer {
       ...(restore.length > 0 ? [`ipset -exist restore <<'END' || exit`, ...restore, 'END'] : []),
       ...(rules ? [`iptables-restore -w 5 --noflush <<'END' || exit`, `${rules}END`] : []),
     ])
-    const lingering = await this.#destroy(gone)
+    await this.#destroy(gone)
+    const held = [...have.sets].filter(([name]) => this.#held.has(name))
     return {
       ...have,
       tables: new Map(tables.map((table) => [table.name, stateOf(table)])),
-      sets: new Map([
-        ...sets.map((one) => [one.name, one] as const),
-        ...[...have.sets].filter(([name]) => lingering.has(name)),
-      ]),
+      sets: new Map([...held, ...sets.map((one) => [one.name, one] as const)]),
     }
   }
 
-  /** @returns what could not be destroyed: somebody else's rules may name it. */
-  async #destroy(names: readonly string[]): Promise<ReadonlySet<string>> {
-    let left = new Set(names)
-    const destroyAll = async () => {
-      const lines = [...left].map((name) => `ipset destroy ${name} 2>/dev/null || echo ${name}`)
-      const { output } = await this.#shell.run([...lines, ':'].join('\n'))
-      left = new Set(output.split('\n').filter((name) => left.has(name)))
-      return left.size === 0
+  /** What somebody else's rules name stays, and is not tried again before the next look. */
+  async #destroy(names: readonly string[]): Promise<void> {
+    let left: readonly string[] = names.filter((name) => !this.#held.has(name))
+    if (left.length === 0) return
+    const tryAll = async () => {
+      left = await this.#tryToDestroy(left)
+      return left.length === 0
     }
-    if (left.size > 0)
-      await until(destroyAll, { what: 'ipsets to be let go of', ...LETTING_GO }).catch(() => {})
-    return left
+    await until(tryAll, { what: 'ipsets to be let go of', ...LETTING_GO }).catch(() => {})
+    for (const name of left) this.#held.add(name)
+  }
+
+  /** @returns those that are still there, the one that refused at the end. */
+  async #tryToDestroy(names: readonly string[]): Promise<readonly string[]> {
+    const lines = names.map((name) => `destroy ${name}`)
+    const { exitCode, output } = await this.#shell.run(["ipset restore <<'END'", ...lines, 'END'].join('\n'))
+    if (exitCode === 0) return []
+    const count = Number(/line (\d+)/.exec(output)?.[1] ?? 1)
+    const isGone = output.includes('does not exist')
+    return [...names.slice(count), ...(isGone ? [] : names.slice(count - 1, count))]
   }
 
   async #run(lines: readonly string[]): Promise<void> {
