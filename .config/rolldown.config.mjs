@@ -1,4 +1,5 @@
 import { defineConfig } from 'rolldown'
+import { calicoManifestPlugin } from './calico-manifest.mjs'
 import { descriptionsPlugin } from './descriptions.mjs'
 
 // Native and prebuilt, so it can't be bundled; loaded only when somebody asks for a terminal.
@@ -31,7 +32,7 @@ const foundByInk = {
 const shape = { format: 'esm', minify: true, codeSplitting: false }
 
 /**
- * One ESM file, the two it loads when asked to and the two that run inside a lab: a process loads what it needs and no more,
+ * One ESM file, the two it loads when asked to and the three that run inside a lab: a process loads what it needs and no more,
  * as V8 takes 45 ms for a megabyte, and a lab's start has three processes waiting for each other.
  */
 export default defineConfig([
@@ -46,13 +47,18 @@ export default defineConfig([
     input: 'src/cli/control-plane.ts',
     platform: 'node',
     external: NATIVE,
-    plugins: [descriptionsPlugin()],
+    plugins: [descriptionsPlugin(), calicoManifestPlugin()],
     output: { ...shape, file: 'dist/control-plane.js' },
   },
   {
     input: 'src/workloads/main.ts',
     platform: 'node',
     output: { ...shape, file: 'dist/workloads.js' },
+  },
+  {
+    input: 'src/calicoctl/main.ts',
+    platform: 'node',
+    output: { ...shape, file: 'dist/calicoctl.js' },
   },
   {
     input: 'src/ui/run.ts',

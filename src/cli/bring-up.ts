@@ -61,7 +61,7 @@ const CALICO_POD_CIDR = '192.168.0.0/16'
 const POD_NETWORKS: Readonly<Record<Lab['cluster'], PodNetwork | undefined>> = {
   none: undefined,
   'no-network': { kind: 'none', podCIDR: CALICO_POD_CIDR },
-  'calico-ipip': { kind: 'calico', ipip: 'Always', podCIDR: CALICO_POD_CIDR },
+  calico: { kind: 'calico', podCIDR: CALICO_POD_CIDR },
   'flannel-vxlan': { kind: 'flannel', backend: 'vxlan', podCIDR: K3S_POD_CIDR },
   'flannel-host-gw': { kind: 'flannel', backend: 'host-gw', podCIDR: K3S_POD_CIDR },
 }

@@ -2,29 +2,47 @@ import { until } from '../base/until.ts'
 import type { ApiServer } from '../kube/api/api-server.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { dnsManifest } from '../kube/dns/manifest.ts'
+import type { KubeObject } from '../kube/objects.ts'
 import {
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
   CONFIG_MAPS,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  DAEMON_SETS,
   DEPLOYMENTS,
   ENDPOINT_SLICES,
+  POD_DISRUPTION_BUDGETS,
   SERVICE_ACCOUNTS,
   SERVICES,
   type ResourceType,
 } from '../kube/resources.ts'
+import { CALICO_MANIFEST } from './calico-manifest.ts'
 import type { NodeServices } from './node-services.ts'
 import type { Readiness } from './readiness.ts'
-import { CLUSTER_DEFAULTS } from './spec.ts'
+import { CLUSTER_DEFAULTS, type PodNetwork } from './spec.ts'
 
-const ADDON_TYPES: readonly ResourceType[] = [SERVICE_ACCOUNTS, CONFIG_MAPS, SERVICES, DEPLOYMENTS]
+const ADDON_TYPES: readonly ResourceType[] = [
+  SERVICE_ACCOUNTS,
+  CONFIG_MAPS,
+  SERVICES,
+  DEPLOYMENTS,
+  DAEMON_SETS,
+  POD_DISRUPTION_BUDGETS,
+  CLUSTER_ROLES,
+  CLUSTER_ROLE_BINDINGS,
+  CUSTOM_RESOURCE_DEFINITIONS,
+]
 
-/** What a new cluster has besides the API's own objects: DNS. */
-export async function installAddons(client: KubeClient): Promise<void> {
-  await Promise.all(
-    dnsManifest().map(async (object) => {
-      const type = ADDON_TYPES.find(({ kind }) => kind === object.kind)
-      if (!type) throw new Error(`add-ons of kind ${object.kind} are not known`)
-      await client.create(type, object)
-    }),
-  )
+/** What a new cluster has besides the API's own objects: DNS, and Calico where that is its network. */
+export async function installAddons(client: KubeClient, podNetwork: PodNetwork): Promise<void> {
+  const objects = [...dnsManifest(), ...(podNetwork.kind === 'calico' ? CALICO_MANIFEST : [])]
+  await Promise.all(objects.map((object) => client.create(typeOf(object), object)))
+}
+
+function typeOf({ kind }: KubeObject): ResourceType {
+  const type = ADDON_TYPES.find((one) => one.kind === kind)
+  if (!type) throw new Error(`add-ons of kind ${kind} are not known`)
+  return type
 }
 
 /**

@@ -8,7 +8,6 @@ import { loadSchema } from '../kube/schema/schema.ts'
 import type { InsideMachines } from '../machine/driver.ts'
 import { nodesOf } from '../machine/topology.ts'
 import { installAddons, whenDnsAnswers } from './addons.ts'
-import { installCalico } from './calico.ts'
 import { log } from './log.ts'
 import { serveManagement } from './management-server.ts'
 import { NodeServices, sharedServices } from './node-services.ts'
@@ -65,11 +64,9 @@ interface ControlPlane {
 async function bringUp(plane: ControlPlane): Promise<void> {
   const { api, spec, nodes, readiness } = plane
   const { podNetwork } = spec
-  // Its kinds have to be there before anybody follows their objects.
-  if (podNetwork.kind === 'calico') await installCalico(api.clientFor('calico-node'), podNetwork)
   const started = Promise.all(nodes.map((node) => startNode(node, plane)))
   startLoops(api, spec)
-  await Promise.all([listenTls(api, spec), started, installAddons(api.clientFor('k3s'))])
+  await Promise.all([listenTls(api, spec), started, installAddons(api.clientFor('k3s'), podNetwork)])
   if (podNetwork.kind !== 'none') await whenDnsAnswers(api, nodes, readiness)
   readiness.done(ADDONS[podNetwork.kind])
 }

@@ -3,7 +3,6 @@ import { mendKernel, type Uplink } from '../dataplane/mend-kernel.ts'
 import { startFlannel, type Flannel } from '../dataplane/flannel/flannel.ts'
 import { proxyShare, startProxy, type Proxy, type ProxyShare } from '../dataplane/proxy/proxy.ts'
 import { calicoIpam } from '../dataplane/calico/calico-ipam.ts'
-import { startCalico, type Calico } from '../dataplane/calico/calico.ts'
 import type { ApiServer } from '../kube/api/api-server.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { KubeletConfig } from '../kube/kubelet/kubelet-host.ts'
@@ -16,8 +15,11 @@ import type { InsideMachines } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
 import { NODE_BINARY, PROGRAMS, WORKLOADS } from '../machine/places.ts'
 import { networkOf } from '../machine/topology.ts'
+import { Daemon } from '../runtime/daemon.ts'
 import { createPodRuntime, type NodePodRuntime } from '../runtime/pod-runtime.ts'
 import { imageCatalogue } from '../workloads/images.ts'
+import { startCalicoControllers } from './calico-controllers.ts'
+import { CalicoNode } from './calico-node.ts'
 import { log } from './log.ts'
 import type { Readiness } from './readiness.ts'
 import { CLUSTER_DEFAULTS, type ControlPlaneSpec } from './spec.ts'
@@ -70,12 +72,14 @@ export class NodeServices {
   readonly #options: NodeOptions
   readonly #machine: Machine
   readonly #address: string
+  readonly #calico: CalicoNode
+  /** What images name. They are the node's and not the runtime's: containers outlive that. */
+  readonly #daemons: ReadonlyMap<string, Daemon>
   /** The node's agent lives. */
   #alive = false
   #runtime: NodePodRuntime | undefined
   #kubelet: Kubelet | undefined
   #flannel: Flannel | undefined
-  #calico: Calico | undefined
   #proxy: Proxy | undefined
 
   constructor(options: NodeOptions) {
@@ -83,6 +87,12 @@ export class NodeServices {
     this.#options = options
     this.#machine = options.machines.machine(options.name)
     this.#address = options.spec.topology.machines.find(({ name }) => name === options.name)?.address ?? ''
+    this.#calico = this.#calicoNode()
+    const client = options.shared.api.clientFor('calico-kube-controllers')
+    this.#daemons = new Map([
+      ['calico-node', new Daemon((one) => this.#calico.start(one), this.#onProblem)],
+      ['calico-kube-controllers', new Daemon((one) => startCalicoControllers(client, one), this.#onProblem)],
+    ])
   }
 
   get alive(): boolean {
@@ -126,7 +136,7 @@ export class NodeServices {
 
   async #mendPodNetwork(): Promise<string[]> {
     const pods = (await this.#runtime?.mendNetwork()) ?? []
-    await this.#calico?.ensure()
+    await this.#calico.ensure()
     return [...pods, ...((await this.#flannel?.ensure()) ?? [])]
   }
 
@@ -144,14 +154,12 @@ export class NodeServices {
   async #startParts(): Promise<void> {
     const { spec, shared } = this.#options
     const node = { name: this.name, address: this.#address, controlPlane: this.name === spec.apiMachine }
-    const onProblem = (problem: unknown) => log('warn', this.name, messageOf(problem))
-    const calicoClient = shared.api.clientFor('calico-node')
+    const onProblem = this.#onProblem
     const runtime = createPodRuntime({
       machine: this.#machine,
       images: imageCatalogue(this.name, OWN_PROGRAM),
-      ...(spec.podNetwork.kind === 'calico' && {
-        ipams: new Map([['calico-ipam', calicoIpam(calicoClient, this.name)]]),
-      }),
+      ipams: new Map([['calico-ipam', calicoIpam(shared.api.clientFor('calico-node'), this.name)]]),
+      daemons: this.#daemons,
     })
     const shell = { run: async (script: string) => (await runtime).run(script) }
     this.#proxy = startProxy({
@@ -174,19 +182,23 @@ export class NodeServices {
         onProblem,
       })
     }
-    if (spec.podNetwork.kind === 'calico') {
-      this.#calico = startCalico({
-        client: calicoClient,
-        node: { ...node, prefix: Number(this.#uplink().address.replace(/.*\//, '')) },
-        machine: this.#machine,
-        onProblem,
-      })
-    }
     this.#startKubelet(node, await runtime)
     await this.#flannel?.ready
-    await this.#calico?.ready
     this.#kubelet?.networkChanged()
   }
+
+  #calicoNode(): CalicoNode {
+    const { name } = this
+    return new CalicoNode({
+      client: this.#options.shared.api.clientFor('calico-node'),
+      node: { name, address: this.#address, prefix: Number(this.#uplink().address.replace(/.*\//, '')) },
+      machine: this.#machine,
+      onProblem: this.#onProblem,
+      networkChanged: () => this.#kubelet?.networkChanged(),
+    })
+  }
+
+  readonly #onProblem = (problem: unknown): void => log('warn', this.name, messageOf(problem))
 
   #startKubelet(node: NodeIdentity, runtime: NodePodRuntime): void {
     const { shared } = this.#options
@@ -211,7 +223,6 @@ export class NodeServices {
     await this.#kubelet?.stop()
     this.#proxy?.stop()
     this.#flannel?.stop()
-    await this.#calico?.stop().catch((problem: unknown) => log('warn', this.name, messageOf(problem)))
     this.#runtime?.stop()
   }
 

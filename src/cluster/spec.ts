@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import type { EncapsulationMode } from '../dataplane/calico/resources.ts'
 import type { Topology } from '../machine/topology.ts'
 
 /** The pod network a cluster comes up with. `none` leaves the nodes NotReady until something is applied. */
@@ -8,8 +7,7 @@ export type PodNetwork = {
   readonly podCIDR: string
 } & (
   | { readonly kind: 'flannel'; readonly backend: 'vxlan' | 'host-gw' }
-  | { readonly kind: 'calico'; readonly ipip: EncapsulationMode }
-  | { readonly kind: 'none' }
+  | { readonly kind: 'calico' | 'none' }
 )
 
 /** k3s' own defaults, so that what learners read elsewhere holds here. */

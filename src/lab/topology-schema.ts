@@ -7,7 +7,7 @@ const address = z.string().check(z.regex(/^\d+\.\d+\.\d+\.\d+$/))
 const subnet = z.string().check(z.regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/))
 
 /** Networks that a lab's cluster can start with; `none` is no cluster, only machines. */
-export const CLUSTERS = ['none', 'flannel-vxlan', 'flannel-host-gw', 'calico-ipip', 'no-network'] as const
+export const CLUSTERS = ['none', 'flannel-vxlan', 'flannel-host-gw', 'calico', 'no-network'] as const
 
 /**
  * Machines and how they are wired: all in one network (`subnet` and `gateway`), or each in the one of `networks` that has

@@ -43,6 +43,11 @@ export class AttachedClients {
     while (size > KEPT) size -= this.#kept.shift()?.chunk.length ?? size
   }
 
+  /** What the container reads, if it reads anything. */
+  type(text: string): void {
+    this.#stdin.stream?.write(text)
+  }
+
   /** The container has no more output. */
   end(): void {
     this.#ended = true

@@ -34,7 +34,8 @@ export function rootFstab(plan: ContainerPlan): string {
 /** The pod's volumes. Their mount points must be there: {@link volumeLines}. */
 export function volumeFstab({ folder, spec }: ContainerPlan): string {
   const lines = spec.mounts.map(({ hostPath, mountPath, readOnly }) =>
-    bind(hostPath, `${folder}/root${cleanPath(mountPath)}`, readOnly ? 'rbind,ro' : 'rbind'),
+    // Only what can't be made on the node is missing still: below its /usr, which is the host's.
+    bind(hostPath, `${folder}/root${cleanPath(mountPath)}`, readOnly ? 'rbind,ro,nofail' : 'rbind,nofail'),
   )
   return [...lines, ''].join('\n')
 }
@@ -42,13 +43,18 @@ export function volumeFstab({ folder, spec }: ContainerPlan): string {
 /** Shell lines, in the container's folder, that make sources and mount points of volumes and mount them. */
 export function volumeLines({ spec }: ContainerPlan): string[] {
   if (spec.mounts.length === 0) return []
-  const points = spec.mounts.map(({ hostPath, mountPath }) => {
+  const points = spec.mounts.map(({ hostPath, mountPath, isFile = false }) => {
     const target = `root${cleanPath(mountPath)}`
-    const file = `{ mkdir -p ${quoted(posix.dirname(target))}; : >>${quoted(target)}; }`
     const source = quoted(hostPath)
-    return `[ -e ${source} ] || mkdir -p ${source}; if [ -d ${source} ]; then mkdir -p ${quoted(target)}; else ${file}; fi`
+    const make = isFile ? emptyFile(hostPath) : `mkdir -p ${source} 2>/dev/null`
+    const point = `if [ -d ${source} ] || [ ! -e ${source} ]; then mkdir -p ${quoted(target)}; else ${emptyFile(target)}; fi`
+    return `[ -e ${source} ] || ${make}; ${point}`
   })
   return [...points, 'mount -a -T volumes 2>mount.err || fail "$(cat mount.err)"']
+}
+
+function emptyFile(path: string): string {
+  return `{ mkdir -p ${quoted(posix.dirname(path))}; : >>${quoted(path)}; }`
 }
 
 /**
@@ -70,7 +76,9 @@ function writesUsr(plan: ContainerPlan): boolean {
 
 function pathsInUsr({ spec }: ContainerPlan): string[] {
   const paths = [...spec.files.map(({ path }) => path), ...spec.mounts.map(({ mountPath }) => mountPath)]
-  return paths.map(cleanPath).filter((path) => path.startsWith('/usr/'))
+  return paths
+    .map((path) => cleanPath(path).replace(/^\/(?=(s?bin|lib(32|64|x32)?)\/)/, '/usr/'))
+    .filter((path) => path.startsWith('/usr/'))
 }
 
 /** `userxattr` is what makes an overlay possible in a user namespace. */

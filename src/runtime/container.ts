@@ -89,6 +89,11 @@ export class Container implements RunningContainer {
     if (!this.over) signal(this.pid, 'SIGKILL')
   }
 
+  /** Writes to its standard input, if it has one. */
+  type(text: string): void {
+    if (!this.over) this.clients.type(text)
+  }
+
   exec: RunningContainer['exec'] = (argv, options) => execInContainer(this.target, argv, options)
 
   attach: RunningContainer['attach'] = (options) => this.clients.attach(options, this.exited)

@@ -6,14 +6,16 @@ import { mendBridges } from '../dataplane/cni/mend.ts'
 import type { ContainerSpec, PodRuntime, Sandbox, SandboxSpec } from '../kube/kubelet/runtime.ts'
 import type { Machine } from '../machine/machine.ts'
 import { commandLine } from '../machine/quote.ts'
-import type { ImageCatalogue } from '../workloads/image.ts'
+import type { Image, ImageCatalogue } from '../workloads/image.ts'
 import { imageProblem } from '../workloads/image-problem.ts'
 import { Agent } from './agent.ts'
 import { batched } from './batch.ts'
 import type { Container } from './container.ts'
 import { startContainers, type ContainerRequest } from './containers.ts'
 import { removeLeftovers } from './leftovers.ts'
+import { environmentOf } from './container-plan.ts'
 import { CONTAINERS } from './node-programs.ts'
+import type { Daemon } from './daemon.ts'
 import { signal } from './processes.ts'
 import { removeRemains, type Remains } from './removal.ts'
 import { makeSandboxes, type MadeSandbox } from './sandboxes.ts'
@@ -24,6 +26,8 @@ export interface PodRuntimeOptions {
   readonly images: ImageCatalogue
   /** Of networks whose addresses are not the node's to give out. */
   readonly ipams?: RemoteIpams
+  /** What images may name. */
+  readonly daemons?: ReadonlyMap<string, Daemon>
 }
 
 interface Pod {
@@ -39,6 +43,8 @@ interface Pod {
 interface Instance {
   readonly container: Container
   readonly logPath: string
+  /** Resolves when the daemon that worked for it has stopped. */
+  readonly served: Promise<void> | undefined
 }
 
 /** Exited containers of one name whose logs can still be read: the last one is what `kubectl logs --previous` shows. */
@@ -53,7 +59,7 @@ export async function createPodRuntime(options: PodRuntimeOptions): Promise<Node
   const { machine, ipams = new Map() } = options
   const cni = createCni({ shell: agent, machine, ipams })
   await removeLeftovers(agent, cni)
-  return new NodePodRuntime(agent, cni, options.images)
+  return new NodePodRuntime(agent, cni, options)
 }
 
 export class NodePodRuntime implements PodRuntime {
@@ -61,16 +67,22 @@ export class NodePodRuntime implements PodRuntime {
   readonly #agent: Agent
   readonly #cni: Cni
   readonly #images: ImageCatalogue
+  readonly #daemons: ReadonlyMap<string, Daemon>
   readonly #pods = new Map<string, Pod>()
   readonly #make: (spec: SandboxSpec) => Promise<MadeSandbox>
   readonly #start: (request: ContainerRequest) => Promise<Container>
   readonly #remove: (remains: Remains) => Promise<void>
   readonly #templateFor: ReturnType<typeof templateMaker>
 
-  constructor(agent: Agent, cni: Cni, images: ImageCatalogue) {
+  constructor(
+    agent: Agent,
+    cni: Cni,
+    { images, daemons = new Map() }: Pick<PodRuntimeOptions, 'images' | 'daemons'>,
+  ) {
     this.#agent = agent
     this.#cni = cni
     this.#images = images
+    this.#daemons = daemons
     this.agentExited = agent.exited
     this.#templateFor = templateMaker(agent)
     this.#remove = batched((calls) => removeRemains(agent, cni, calls))
@@ -105,11 +117,12 @@ export class NodePodRuntime implements PodRuntime {
 
   async #end(pod: Pod, logs: readonly string[] = []): Promise<void> {
     const { sandbox, attached } = pod
-    const containers = instancesOf(pod).map(({ container }) => container)
+    const instances = instancesOf(pod)
+    const containers = instances.map(({ container }) => container)
     if (!pod.isOver) signal(sandbox.pausePid, 'SIGKILL')
     pod.isOver = true
     for (const container of containers) container.kill()
-    await Promise.all(containers.map(({ exited }) => exited))
+    await Promise.all([...containers.map(({ exited }) => exited), ...instances.map(({ served }) => served)])
     await this.#discard({ id: sandbox.id, attached, containerIds: containers.map(({ id }) => id), logs })
     pod.attached = undefined
   }
@@ -121,13 +134,37 @@ export class NodePodRuntime implements PodRuntime {
       const message = image ? `sandbox ${sandbox.id} is gone` : imageProblem(this.#images, spec.image)
       throw new LabError('KNET_CONTAINER', { message })
     }
-    const container = await this.#start({ sandbox, spec, image, template: await this.#templateFor(image) })
+    const instance = await this.#run(sandbox, spec, image)
     const earlier = pod.containers.get(spec.name) ?? []
     const stale = earlier.filter((old) => old.container.hasEnded).slice(0, -(KEPT_CONTAINERS - 1))
     this.#forget(stale)
     const kept = earlier.filter((old) => !stale.includes(old))
-    pod.containers.set(spec.name, [...kept, { container, logPath: spec.logPath }])
-    return container
+    pod.containers.set(spec.name, [...kept, instance])
+    return instance.container
+  }
+
+  async #run(sandbox: Sandbox, spec: ContainerSpec, image: Image): Promise<Instance> {
+    const { logPath } = spec
+    const template = await this.#templateFor(image)
+    const daemon = this.#daemonOf(spec, image)
+    if (!daemon) {
+      const container = await this.#start({ sandbox, spec, image, template })
+      return { container, logPath, served: undefined }
+    }
+    await daemon.free()
+    const container = await this.#start({
+      sandbox,
+      spec: { ...spec, stdin: true, tty: false },
+      image,
+      template,
+    })
+    const environment = environmentOf(spec, sandbox.spec, image)
+    return { container, logPath, served: daemon.serve(container, { image: spec.image, environment }) }
+  }
+
+  /** It belongs to the image's own program: what else a pod runs in the image has nothing to do with it. */
+  #daemonOf({ command = [], args = [] }: ContainerSpec, { daemon }: Image): Daemon | undefined {
+    return daemon !== undefined && command.length + args.length === 0 ? this.#daemons.get(daemon) : undefined
   }
 
   /** A container that crashes for hours leaves no more than its last instances. */

@@ -14,6 +14,7 @@ export function image(name: string, fields: Partial<Image>): Image {
     files: [],
     nodeFolders: [],
     nodeSetup: '',
+    daemon: undefined,
     writesUsr: false,
     ...fields,
     env: { PATH: CONTAINER_PATH, ...fields.env },

@@ -13,6 +13,11 @@ export interface Image {
   readonly nodeFolders: readonly { readonly source: string; readonly target: string }[]
   /** Shell lines that make ready on the node what nodeFolders name; run once a node, must bear repetition. */
   readonly nodeSetup: string
+  /**
+   * What its own program does for the node is done elsewhere, by a program that the runtime knows by this name, and only while that runs; it
+   * gets lines on its standard input: `say TEXT`, `report PART STATE`, `exit CODE`.
+   */
+  readonly daemon: string | undefined
   /** Whether it is usual to write below /usr in it. */
   readonly writesUsr: boolean
 }

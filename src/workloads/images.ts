@@ -1,6 +1,7 @@
 import type { Image, ImageCatalogue } from './image.ts'
 import { image } from './image-base.ts'
 import { busyboxImage } from './image-busybox.ts'
+import { calicoImages } from './image-calico.ts'
 import { helloImage } from './image-hello.ts'
 import { nginxImage } from './image-nginx.ts'
 import { names } from './reference.ts'
@@ -43,6 +44,7 @@ function makeImages(nodeName: string, own: OwnProgram): Image[] {
     }),
     image('netshoot', { cmd: ['sh', '-c', 'command -v bash >/dev/null && exec bash; exec sh'], nodeFolders }),
     image('pause', { entrypoint: ['sh', '-c', "trap 'exit 0' TERM INT; sleep infinity & wait"] }),
+    ...calicoImages(),
     image('coredns', { entrypoint: workload('coredns'), ports: [53], nodeFolders }),
   ]
 }

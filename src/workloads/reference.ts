@@ -11,6 +11,11 @@ export function repositoryOf(reference: string): string {
   return components.join('/').replace(/:[^/:]*$/, '')
 }
 
+/** v3.23.5 of docker.io/calico/node:v3.23.5. */
+export function tagOf(reference: string): string | undefined {
+  return /:([\w.-]+)$/.exec(reference.replace(/@.*/, ''))?.[1]
+}
+
 /**
  * Whether a reference names a repository of the catalogue. Registries and users don't matter, mirrors being what they are: the
  * last components must agree, as many as the catalogue's name has. `nginx` is any nginx; `coredns/coredns` needs both.

@@ -6,7 +6,7 @@ import { eventually } from '../helpers/cli.ts'
 
 const stranger = author((yaml) =>
   yaml
-    .replace('cluster: none', 'cluster: calico-ipip')
+    .replace('cluster: none', 'cluster: calico')
     .replace(/machines: .*/, 'machines: { node0: 172.19.0.2, node1: 172.19.0.3, node2: 172.19.0.4 }'),
 )
 beforeAll(async () => {

@@ -179,14 +179,20 @@ export type IPAMConfig = CalicoObject<
 /** Addresses that are never given out unless they are asked for. */
 export type IPReservation = CalicoObject<'IPReservation', { readonly reservedCIDRs?: readonly string[] }>
 
+interface Reconciler {
+  readonly reconcilerPeriod?: string
+}
+
 /** There is one, called `default`. Durations are Go's: 15m0s. */
 export type KubeControllersConfiguration = CalicoObject<
   'KubeControllersConfiguration',
   {
     readonly controllers?: {
-      readonly [controller: string]: { readonly reconcilerPeriod?: string } | undefined
-      readonly node?: {
-        readonly reconcilerPeriod?: string
+      readonly namespace?: Reconciler
+      readonly policy?: Reconciler
+      readonly serviceAccount?: Reconciler
+      readonly workloadEndpoint?: Reconciler
+      readonly node?: Reconciler & {
         readonly hostEndpoint?: { readonly autoCreate?: string }
         /** How long an address may be without its pod. */
         readonly leakGracePeriod?: string

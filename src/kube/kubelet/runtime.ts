@@ -65,8 +65,8 @@ export interface ContainerSpec {
   readonly env: Readonly<Record<string, string>>
   /** Files to put into the container: volumes resolved by the kubelet (configMap, secret, projected, downwardAPI). */
   readonly files: readonly { path: string; content: string | Uint8Array; mode?: number }[]
-  /** hostPath and emptyDir mounts. */
-  readonly mounts: readonly { hostPath: string; mountPath: string; readOnly: boolean }[]
+  /** hostPath and emptyDir mounts. What is missing on the node is made: a folder, or an empty file. */
+  readonly mounts: readonly { hostPath: string; mountPath: string; readOnly: boolean; isFile?: boolean }[]
   readonly privileged: boolean
   readonly tty: boolean
   readonly stdin: boolean

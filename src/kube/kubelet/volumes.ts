@@ -11,7 +11,9 @@ interface File {
   readonly mode: number
 }
 /** A volume is files that the kubelet writes, or a path of the node. */
-export type ResolvedVolume = { readonly files: ReadonlyMap<string, File> } | { readonly hostPath: string }
+export type ResolvedVolume =
+  | { readonly files: ReadonlyMap<string, File> }
+  | { readonly hostPath: string; readonly isFile?: boolean }
 
 export interface VolumeInputs {
   readonly pod: Pod
@@ -22,6 +24,8 @@ export interface VolumeInputs {
 }
 
 const MODE = 0o644
+/** Types of a hostPath that is no folder, though it may be missing. */
+const FILES = new Set(['FileOrCreate', 'File'])
 
 /** @throws MissingReference with the words of FailedMount */
 export async function resolveVolumes(inputs: VolumeInputs): Promise<Map<string, ResolvedVolume>> {
@@ -39,7 +43,9 @@ export async function resolveVolumes(inputs: VolumeInputs): Promise<Map<string, 
 
 async function resolve(volume: Volume, inputs: VolumeInputs): Promise<ResolvedVolume> {
   const { hostPath, projected } = volume
-  if (hostPath) return { hostPath: hostPath.path }
+  if (hostPath) {
+    return { hostPath: hostPath.path, ...(FILES.has(hostPath.type ?? '') && { isFile: true }) }
+  }
   if (projected) {
     const files = new Map<string, File>()
     for (const source of projected.sources ?? []) {
@@ -124,7 +130,8 @@ export function mountsOf(
   for (const { name, mountPath, subPath = '', readOnly = false } of container.volumeMounts ?? []) {
     const volume = volumes.get(name)
     if (volume && 'hostPath' in volume) {
-      mounts.push({ hostPath: posix.join(volume.hostPath, subPath), mountPath, readOnly })
+      const hostPath = posix.join(volume.hostPath, subPath)
+      mounts.push({ hostPath, mountPath, readOnly, ...(volume.isFile && { isFile: true }) })
     }
     for (const [path, file] of volume && 'files' in volume ? volume.files : []) {
       const at = placed(path, mountPath, subPath)

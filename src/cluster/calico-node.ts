@@ -1,0 +1,86 @@
+import { messageOf } from '../base/errors.ts'
+import { startCalico, type Calico, type CalicoOptions } from '../dataplane/calico/calico.ts'
+import { whenKindsAreServed } from '../dataplane/calico/startup/datastore.ts'
+import { ensureDefaults } from '../dataplane/calico/startup/startup.ts'
+import type { RunningDaemon, ServedContainer } from '../runtime/daemon.ts'
+import { tagOf } from '../workloads/reference.ts'
+
+export interface CalicoNodeOptions extends Omit<CalicoOptions, 'mtus'> {
+  /** The node's network may be ready now. */
+  readonly networkChanged: () => void
+}
+
+/** What the images' release is called when they don't say. */
+const VERSION = 'v3.23.5'
+
+/** calico/node of one node: works while a container of that image runs there. */
+export class CalicoNode {
+  readonly #options: CalicoNodeOptions
+  #calico: Calico | undefined
+
+  constructor(options: CalicoNodeOptions) {
+    this.#options = options
+  }
+
+  /** Puts right what somebody has done to it, if it works. */
+  async ensure(): Promise<void> {
+    await this.#calico?.ensure()
+  }
+
+  /** {@link StartDaemon} */
+  start(container: ServedContainer): RunningDaemon {
+    const ending = new AbortController()
+    const begun = this.#begin(container, ending.signal).catch((error: unknown) => {
+      if (!ending.signal.aborted) container.fail(messageOf(error))
+    })
+    return {
+      stop: async () => {
+        ending.abort()
+        await begun
+        const calico = this.#calico
+        this.#calico = undefined
+        await calico?.stop()
+      },
+    }
+  }
+
+  async #begin(container: ServedContainer, signal: AbortSignal): Promise<void> {
+    const { client, node, onProblem, networkChanged } = this.#options
+    const { environment, say, report } = container
+    say(
+      `knet-labs: Calico of ${node.name}, done by the lab's control plane while this container runs; BIRD runs on the node itself.`,
+    )
+    await whenKindsAreServed(
+      client,
+      (missing) => say(`Waiting for the API to serve ${missing.join(', ')}.`),
+      signal,
+    )
+    const version = tagOf(container.image) ?? VERSION
+    await ensureDefaults(client, { environment, version, say })
+    signal.throwIfAborted()
+    this.#calico = startCalico({
+      ...this.#options,
+      mtus: mtusOf(environment),
+      onProblem(problem) {
+        say(messageOf(problem))
+        onProblem(problem)
+      },
+    })
+    await Promise.race([this.#calico.ready, aborted(signal)])
+    if (signal.aborted) return
+    say(`Calico of ${node.name} is ready: ${node.address}/${node.prefix}.`)
+    report('felix', 'ready')
+    networkChanged()
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+/** 0 is for Calico to decide. */
+function mtusOf(environment: Readonly<Record<string, string>>): NonNullable<CalicoOptions['mtus']> {
+  const sizeOf = (name: string) => Number(environment[name]) || undefined
+  const [ipip, vxlan] = [sizeOf('FELIX_IPINIPMTU'), sizeOf('FELIX_VXLANMTU')]
+  return { ...(ipip && { ipip }), ...(vxlan && { vxlan }) }
+}

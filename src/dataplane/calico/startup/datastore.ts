@@ -1,0 +1,59 @@
+import type { KubeClient } from '../../../kube/client.ts'
+import type { CustomResourceDefinition } from '../../../kube/objects.ts'
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../../../kube/resources.ts'
+
+const GROUP = 'crd.projectcalico.org'
+/** What a node's Calico can't work without. */
+const NEEDED = [
+  'bgpconfigurations',
+  'bgppeers',
+  'blockaffinities',
+  'clusterinformations',
+  'felixconfigurations',
+  'globalnetworkpolicies',
+  'globalnetworksets',
+  'hostendpoints',
+  'ipamblocks',
+  'ipamconfigs',
+  'ipamhandles',
+  'ippools',
+  'ipreservations',
+  'networkpolicies',
+  'networksets',
+].map((plural) => `${plural}.${GROUP}`)
+
+/** Resolves when the API serves all of Calico's kinds. @throws the signal's reason. @param missing is told once what it waits for */
+export async function whenKindsAreServed(
+  client: Pick<KubeClient, 'informer'>,
+  missing: (kinds: readonly string[]) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const informer = client.informer(CUSTOM_RESOURCE_DEFINITIONS)
+  await informer.synced
+  const absent = () => {
+    const served = new Set(
+      informer
+        .list()
+        .filter(isEstablished)
+        .map(({ metadata }) => metadata.name),
+    )
+    return NEEDED.filter((name) => !served.has(name))
+  }
+  try {
+    signal.throwIfAborted()
+    if (absent().length === 0) return
+    missing(absent())
+    await new Promise<void>((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+      informer.onChange(() => {
+        if (absent().length === 0) resolve()
+      })
+    })
+  } finally {
+    informer.stop()
+  }
+}
+
+function isEstablished({ status }: CustomResourceDefinition): boolean {
+  return (status?.conditions ?? []).some((one) => one.type === 'Established' && one.status === 'True')
+}
