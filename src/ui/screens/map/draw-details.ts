@@ -67,7 +67,8 @@ function factsOf({ machine, link }: Chosen): string[] {
 function kindOf({ cables }: MapMachine, link: MapInterface): string {
   const cable = cables.find(({ device }) => device === link.name)
   if (cable) return `cable to ${cable.network === 'underlay' ? 'the underlay' : cable.network}`
-  return isIpip(link) ? kindWords(link) : link.kind
+  if (!isIpip(link)) return link.kind
+  return link.kind === 'ipip' ? kindWords(link) : `${kindWords(link)} by ${link.kind}`
 }
 
 /** Of the last second. */

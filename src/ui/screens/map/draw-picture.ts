@@ -1,10 +1,10 @@
 import type { MapInterface, MapMachine } from '../../../session/network/network-watch.ts'
 import { anatomyOf, type Stack } from './anatomy.ts'
 import { endWords, NodeDrawing, type NodeLook } from './node-drawing.ts'
-import { isIpip, shortened } from './words.ts'
+import { destinations, isIpip, shortened } from './words.ts'
 
-/** Columns that a pod's card has at least: an address or a veth's name, and its frame. */
-const CARD = { min: 18, max: 30 }
+/** Columns that a pod's card has at least: an address or a veth's name, and its frame; and from where on it has margins. */
+const CARD = { min: 17, roomy: 18, max: 30 }
 /** The same for each box of several cables. */
 const CABLE_MIN = 16
 
@@ -37,20 +37,22 @@ function drawStack(drawing: NodeDrawing, machine: MapMachine, { bridge, ports }:
   const { canvas, look } = drawing
   const top = drawing.y
   const width = Math.min(CARD.max, drawing.share(ports.length))
+  const inset = insetOf(width)
   ports.forEach((port, i) => {
     const x = 2 + i * (width + 1)
+    const stem = x + inset
     const { kind, name, address } = endWords(port)
     const lit = look.lights.pod(name)
     canvas.frame(x, top, width, 4, lit ? 'accent' : 'muted')
     canvas.put(x + 1, top, ` ${kind} `, 'muted')
-    canvas.put(x + 2, top + 1, shortened(name, width - 3), lit ? 'accent' : 'good')
-    if (lit) canvas.put(x + 1, top + 1, '▸', 'accent')
-    canvas.put(x + 2, top + 2, shortened(address, width - 3))
-    canvas.put(x + 2, top + 3, '┬', 'muted')
-    for (const y of [top + 4, top + 5]) canvas.put(x + 2, y, '│', 'muted')
+    canvas.put(stem, top + 1, shortened(name, width - 1 - inset), lit ? 'accent' : 'good')
+    if (lit) canvas.put(stem - 1, top + 1, '▸', 'accent')
+    canvas.put(stem, top + 2, shortened(address, width - 1 - inset))
+    canvas.put(stem, top + 3, '┬', 'muted')
+    for (const y of [top + 4, top + 5]) canvas.put(stem, y, '│', 'muted')
     drawing.y = top + 4
-    drawing.narrowInterface(port, x + 4, x + width)
-    if (!bridge) drawRouteToPort(drawing, machine, port, x + 2, x + width)
+    drawing.narrowInterface(port, stem + inset, x + width)
+    if (!bridge) drawRouteToPort(drawing, machine, port, stem, x + width)
   })
   if (!bridge) {
     drawing.y += 2
@@ -58,8 +60,10 @@ function drawStack(drawing: NodeDrawing, machine: MapMachine, { bridge, ports }:
   }
   const bridgeTop = drawing.y
   drawBox(drawing, bridge)
-  ports.forEach((_, i) => canvas.put(4 + i * (width + 1), bridgeTop, '┴', 'muted'))
+  ports.forEach((_, i) => canvas.put(2 + inset + i * (width + 1), bridgeTop, '┴', 'muted'))
 }
+
+const insetOf = (width: number) => (width < CARD.roomy ? 1 : 2)
 
 /** A pod's interface that is no bridge's port hangs on a route: to its address alone, or there is none. */
 function drawRouteToPort(
@@ -89,10 +93,9 @@ function drawRoutesTo(drawing: NodeDrawing, { routes }: MapMachine, { name }: Ma
     canvas.put(drop, y, '  no route leads here', 'muted')
     return
   }
-  const prefixes = leading.map(({ destination }) => destination).join(', ')
   const lit = leading.some((route) => look.lights.route(route))
   canvas.put(drop, y, '┊', 'muted')
-  canvas.put(drop + 2, y, shortened(`to ${prefixes}`, columns - drop - 4), lit ? 'accent' : 'muted')
+  canvas.put(drop + 2, y, destinations(leading, columns - drop - 4), lit ? 'accent' : 'muted')
 }
 
 /** The only cable, below what leaves by it. */
@@ -103,23 +106,28 @@ function drawCable(
   cable: MapInterface,
 ): void {
   const { canvas, drop, columns } = drawing
-  for (const words of waysOut(machine, others, cable)) {
-    canvas.put(drop, drawing.y++, shortened(`┊ ${words}`, columns - drop - 2), 'muted')
+  for (const words of waysOut(machine, others, cable, columns - drop - 4)) {
+    canvas.put(drop, drawing.y++, `┊ ${words}`, 'muted')
   }
   drawBox(drawing, cable)
 }
 
 /** How packets for pods of other nodes leave: wrapped by a tunnel, or as they are. */
-function waysOut({ routes }: MapMachine, others: readonly MapInterface[], cable: MapInterface): string[] {
+function waysOut(
+  { routes }: MapMachine,
+  others: readonly MapInterface[],
+  cable: MapInterface,
+  columns: number,
+): string[] {
   const vxlan = others.find((link) => link.vxlan?.device === cable.name)?.vxlan
   const hasIpip = others.some((link) => isIpip(link) && routes.some(({ device }) => device === link.name))
   const bare = routes.filter(
     ({ device, via, destination }) => device === cable.name && via && destination !== 'default',
   )
   return [
-    ...(vxlan ? [`VXLAN: wrapped in UDP from ${vxlan.local}`] : []),
-    ...(hasIpip ? ['IP-in-IP: wrapped in IP, protocol 4'] : []),
-    ...(bare.length ? [`to ${bare.map(({ destination }) => destination).join(', ')}`] : []),
+    ...(vxlan ? [shortened(`VXLAN: wrapped in UDP from ${vxlan.local}`, columns)] : []),
+    ...(hasIpip ? [shortened('IP-in-IP: wrapped, protocol 4', columns)] : []),
+    ...(bare.length ? [destinations(bare, columns)] : []),
   ]
 }
 
@@ -130,7 +138,9 @@ function drawCables(drawing: NodeDrawing, machine: MapMachine, cables: readonly 
   for (const cable of cables) {
     const x = 2 + nthCable(machine, cable.name) * (width + 1)
     drawing.y = top + 1
-    drawing.narrowInterface(cable, x + 2, x + width - 1, [cable.addresses.join(' ') || 'no address'])
+    drawing.narrowInterface(cable, x + insetOf(width), x + width - 1, [
+      cable.addresses.join(' ') || 'no address',
+    ])
     drawing.canvas.frame(x, top, width, drawing.y - top + 1, 'muted')
     drawing.y++
   }

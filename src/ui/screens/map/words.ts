@@ -24,10 +24,21 @@ export const isIpip = ({ kind, name }: MapInterface): boolean => kind === 'ipip'
 export function kindWords(link: MapInterface): string {
   const { kind, vxlan, master } = link
   if (vxlan) return `VNI ${vxlan.id}, UDP ${vxlan.port}`
-  if (isIpip(link)) return kind === 'ipip' ? 'IP-in-IP' : `IP-in-IP, ${kind}`
+  if (isIpip(link)) return 'IP-in-IP'
   if (kind === 'physical') return master ? `port of ${master}` : ''
   if (kind === 'veth') return ''
   return kind === 'plain' ? 'interface' : kind
+}
+
+/** Destinations in so many columns: as many as fit, and how many more there are. */
+export function destinations(routes: readonly MapRoute[], columns: number): string {
+  const all = routes.map(({ destination }) => destination)
+  for (let shown = all.length; shown > 0; shown--) {
+    const rest = all.length - shown
+    const text = `to ${all.slice(0, shown).join(', ')}${rest ? `, +${rest}` : ''}`
+    if (text.length <= columns || shown === 1) return shortened(text, columns)
+  }
+  return ''
 }
 
 /** A route in the words of `ip route`. */

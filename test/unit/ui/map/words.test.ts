@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { NetworkMap } from '../../../../src/session/network/network-watch.ts'
 import { highlightsOf, lightsOf } from '../../../../src/ui/screens/map/highlights.ts'
-import { shortCount, shortened, shortRoute } from '../../../../src/ui/screens/map/words.ts'
+import { destinations, shortCount, shortened, shortRoute } from '../../../../src/ui/screens/map/words.ts'
 
 test('the end of a pod name survives shortening, since it tells siblings apart', () => {
   expect(shortened('hello-kubernetes-68f5d68cfb-lvpr8', 20)).toBe('hello-kuberne…-lvpr8')
@@ -49,6 +49,17 @@ test('routes of a daemon say whose they are, and several ways are one route', ()
     '192.168.104.0/26 proto bird nexthop via 25.25.25.2 dev eth0 nexthop via 25.25.25.3 dev eth0',
   )
   expect(shortRoute({ ...bird, ways }, 45)).toBe('192.168.104.0/26 via 25.25.25.2, 25.25.25.3')
+})
+
+test('of many destinations as many are named as fit', () => {
+  const routes = ['10.42.1.0/24', '10.42.2.0/24', '10.42.3.0/24'].map((destination) => ({
+    destination,
+    flags: [],
+  }))
+  expect(destinations(routes, 43)).toBe('to 10.42.1.0/24, 10.42.2.0/24, 10.42.3.0/24')
+  expect(destinations(routes, 42)).toBe('to 10.42.1.0/24, 10.42.2.0/24, +1')
+  expect(destinations(routes, 30)).toBe('to 10.42.1.0/24, +2')
+  expect(destinations(routes, 12)).toBe('to 10.42.1.…')
 })
 
 test('a text about all of Calico’s interfaces is about each of them', () => {
