@@ -1,4 +1,5 @@
 import { addressAt, parseCidr, sizeOf, type Cidr } from '../../../net/cidr.ts'
+import { parseIPv4 } from '../../../net/ipv4.ts'
 import { cidrName, ownMetadata, type AllocationAttribute, type IPAMBlock } from '../resources.ts'
 
 type Spec = IPAMBlock['spec']
@@ -62,6 +63,21 @@ export function release(
   return {
     block: released.length === 0 ? block : next(block, without(spec, released)),
     addresses: released.map((ordinal) => addressAt(cidr, ordinal)),
+  }
+}
+
+/** The block without one address, and whose that was; undefined when it was nobody's. */
+export function releaseAddress(
+  block: IPAMBlock,
+  address: string,
+): { readonly block: IPAMBlock; readonly handleID: string | undefined } | undefined {
+  const { spec } = block
+  const ordinal = (parseIPv4(address) ?? -1) - cidrOf(spec.cidr).network
+  const attribute = spec.allocations[ordinal]
+  if (attribute === undefined || attribute === null) return undefined
+  return {
+    block: next(block, without(spec, [ordinal])),
+    handleID: spec.attributes[attribute]?.handle_id,
   }
 }
 

@@ -1,5 +1,6 @@
+import { contains } from '../../../net/cidr.ts'
 import { BLOCK_AFFINITIES, cidrName, IPAM_BLOCKS, IPAM_HANDLES } from '../resources.ts'
-import { affinityOf, handlesOn, isEmpty, release, withoutAffinity } from './block.ts'
+import { affinityOf, handlesOn, isEmpty, release, releaseAddress, withoutAffinity } from './block.ts'
 import { countAddresses } from './handle.ts'
 import { deleteUnchanged, untilUndisturbed, type IpamStore } from './store.ts'
 
@@ -43,6 +44,28 @@ export async function releaseNode(store: IpamStore, node: string): Promise<void>
   for (const { spec } of affinities.filter((affinity) => affinity.spec.node === node)) {
     await untilUndisturbed(() => releaseAffinity(store, node, spec.cidr))
   }
+}
+
+/** Nodes have no blocks of a pool any more: empty ones go, and the rest is nobody's. Upstream: ReleasePoolAffinities. */
+export async function releasePool(store: IpamStore, pool: string): Promise<void> {
+  const { items } = await store.list(BLOCK_AFFINITIES)
+  for (const { spec } of items.filter((affinity) => contains(pool, affinity.spec.cidr))) {
+    await untilUndisturbed(() => releaseAffinity(store, spec.node, spec.cidr))
+  }
+}
+
+/** Gives one address back, whoever has it. @returns whether somebody had it */
+export async function releaseOne(store: IpamStore, address: string): Promise<boolean> {
+  return untilUndisturbed(async () => {
+    const { items } = await store.list(IPAM_BLOCKS)
+    const block = items.find(({ spec }) => contains(spec.cidr, address))
+    const left = block && releaseAddress(block, address)
+    if (!left) return false
+    await store.update(IPAM_BLOCKS, left.block)
+    const { handleID } = left
+    if (handleID) await untilUndisturbed(() => countAddresses(store, handleID, left.block.spec.cidr, -1))
+    return true
+  })
 }
 
 async function releaseAffinity(store: IpamStore, node: string, cidr: string): Promise<void> {
