@@ -26,8 +26,9 @@ export interface UpEnvironment {
 /** Far beyond what the slowest machine needs. */
 const DEADLINE_MS = 30_000
 
-/** Names become parts of shell programs and names of links. */
+/** Names become parts of shell programs and names of links: of routers those have two letters more. */
 const NAME = /^[a-z0-9][a-z0-9-]{0,14}$/
+const ROUTER_NAME = /^[a-z0-9][a-z0-9-]{0,12}$/
 const LAB_NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/
 
 /**
@@ -176,10 +177,12 @@ function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
 function checkNames(topology: Topology): void {
   const bad = [
     ...(LAB_NAME.test(topology.name) ? [] : [topology.name]),
-    ...topology.machines.map(({ name }) => name).filter((name) => !NAME.test(name)),
+    ...topology.machines.flatMap(({ name, router }) =>
+      (router ? ROUTER_NAME : NAME).test(name) ? [] : [name],
+    ),
   ]
   if (bad.length === 0) return
   throw new LabError('KNET_BAD_NAME', {
-    message: `Names of labs and machines are lower case letters, digits and dashes, machines' at most 15: ${bad.join(', ')}`,
+    message: `Names of labs and machines are lower case letters, digits and dashes, machines' at most 15 and routers' 13: ${bad.join(', ')}`,
   })
 }

@@ -53,6 +53,13 @@ test('machines of two networks reach each other by way of the router, and only s
   expect((await node0.exec(['ping', '-qc1', '-W1', '35.35.35.2'])).exitCode).toBe(1)
 })
 
+test('without a router the host is the way from one network to the other', async () => {
+  const { driver } = testLab()
+  const running = await driver.up({ ...FABRIC, machines: FABRIC.machines.slice(0, 2) }, {})
+  expect(await say(named(running, 'node0'), 'ping -c1 -W2 35.35.35.2')).toContain('ttl=63')
+  expect(await say(named(running, 'node1'), `${PING} 35.35.35.254`)).toContain(' 0% packet loss')
+})
+
 test('a router has an interface a network, its loopback address, and routes to nothing else', async () => {
   const router = named(await fabric(), 'fabric')
   expect(await say(router, 'ip -br -4 addr')).toMatch(

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { until } from '../../../../src/base/until.ts'
 import type { NetworkMap } from '../../../../src/session/network/network-watch.ts'
 import { watchNetwork } from '../../../../src/session/network/watch-network.ts'
+import { fillText } from '../../../../src/session/values.ts'
+import { World } from '../../../../src/session/world.ts'
 import { labPorts } from '../../../helpers/lab-ports.ts'
 import { testLab } from '../../driver/lab.ts'
 
@@ -66,4 +68,16 @@ test('a router stands between its networks on the map, with its cables and its t
   } finally {
     over.abort()
   }
+})
+
+test('texts name a router’s addresses as it has them', async () => {
+  const { driver } = testLab()
+  const { machines } = await driver.up({ name: 'lab', ...TOPOLOGY }, {})
+  const text = '{{ router.fabric.name }} {{ router.fabric.address }} {{ router.fabric.loopback }}'
+  expect(await fillText(new World(labPorts(machines)), text)).toEqual({
+    text: 'fabric 25.25.25.254 2.2.2.2',
+    missing: [],
+  })
+  await machines[2]!.exec(['ip', 'addr', 'del', '2.2.2.2/32', 'dev', 'lo'])
+  expect((await fillText(new World(labPorts(machines)), text)).missing).toEqual(['router.fabric.loopback'])
 })

@@ -150,6 +150,8 @@ test('a machine that can not be looked at is a problem in words, and the others 
   expect(map.machines[1]).toEqual({
     name: 'node1',
     address: '172.19.0.3',
+    router: false,
+    cables: [{ device: 'eth0', network: 'underlay' }],
     problem: 'There is no machine node1.',
     interfaces: [],
     routes: [],
