@@ -1,6 +1,6 @@
 import { calicoIpam } from '../../src/dataplane/calico/calico-ipam.ts'
 import { startCalico, type Calico } from '../../src/dataplane/calico/calico.ts'
-import { IP_POOLS, type IPPool } from '../../src/dataplane/calico/resources.ts'
+import { CLUSTER_INFORMATIONS, IP_POOLS, type IPPool } from '../../src/dataplane/calico/resources.ts'
 import { createCni, type Attached, type Cni } from '../../src/dataplane/cni/cni.ts'
 import { applyEffects } from '../../src/dataplane/cni/effects.ts'
 import { machineShell } from '../../src/dataplane/cni/node-shell.ts'
@@ -50,6 +50,12 @@ export async function calicoNodes(
   await addNodes(client, ...names)
   await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } })
   await store.create(IP_POOLS, pool(spec))
+  await store.create(CLUSTER_INFORMATIONS, {
+    apiVersion: 'crd.projectcalico.org/v1',
+    kind: 'ClusterInformation',
+    metadata: { name: 'default' },
+    spec: { datastoreReady: true },
+  })
   const start = (i: number) =>
     (calicos[i] = startCalico({
       client,

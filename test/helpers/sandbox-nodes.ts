@@ -16,7 +16,10 @@ ip link set lo up
 ip link add br0 type bridge
 ip link set br0 up
 ip address add 172.19.0.1/24 dev br0
+sysctl -wq net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.br0.send_redirects=0
 for address; do
+  router=\${address%.*}.1
+  ip address replace $router/24 dev br0
   unshare --net --mount sh -c '
     mount -t tmpfs tmpfs /run
     mkdir /run/upper /run/work
@@ -34,13 +37,13 @@ for address; do
   nsenter --net=/proc/$pid/ns/net sh -c "
     ip address add $address/24 dev eth0
     ip link set eth0 up
-    ip route add default via 172.19.0.1"
+    ip route add default via $router"
   echo $pid
 done
 wait
 `
 
-/** One node for each address of 172.19.0.0/24, named node0, node1, …; needs no privileges. */
+/** One node for each address, named node0, node1, …; each /24 has a router at .1. Needs no privileges. */
 export async function sandboxNodes(addresses: readonly string[]): Promise<SandboxNodes> {
   const unshare = ['unshare', '--user', '--map-root-user', '--net', '--mount', '--propagation', 'private']
   const inside = ['sh', '-c', `mount -t tmpfs tmpfs /run\n${HOLDER}`, 'holder', ...addresses]

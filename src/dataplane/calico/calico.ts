@@ -126,14 +126,14 @@ class RunningCalico implements Calico {
     const mtus = mtusOf(this.#hostMtu, asked, plan.tunnels)
     const wishes = { node, plan, mtus, settings, blocks: view.blocks, underlay: this.#underlay }
     const failures = await this.#raiseTunnels(wishes)
-    await this.#configureBird(birdConfig(plan.bird))
+    const isBirdNew = await this.#configureBird(birdConfig(plan.bird))
     this.#routed = settledRoutes(plan.routes, this.#routed)
     if (!this.#isReady) await this.#felix.settled()
     await this.#writeFiles(nodeFiles(name, mtus.pods, pods))
     await this.#reportUp(node)
     this.#isReady = true
     this.#becomeReady()
-    await this.#tunnels.lower(wishes)
+    await this.#tunnels.lower(wishes, isBirdNew)
     // A tunnel that can't be made, for want of an address perhaps, holds up nothing else.
     if (failures.length > 0) throw failures[0]
   }
@@ -145,10 +145,11 @@ class RunningCalico implements Calico {
     )
   }
 
-  async #configureBird(config: string): Promise<void> {
-    if (config === this.#config) return
+  async #configureBird(config: string): Promise<boolean> {
+    if (config === this.#config) return false
     await this.#bird.configure(config)
     this.#config = config
+    return true
   }
 
   async #lookAtMtu(): Promise<number> {

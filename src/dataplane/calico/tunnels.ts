@@ -69,13 +69,19 @@ export class Tunnels {
     await announceTunnel(this.#client, node, tunnel, address)
   }
 
-  /** Takes away what no route leads into any more: the address, and when no other node may send packets, the tunnel. */
-  async lower(wishes: TunnelWishes): Promise<void> {
+  /**
+   * Takes away what no route leads into any more: the address, and when no other node may send packets, the tunnel.
+   * @param isBirdNew BIRD has been told which routes are its own since {@link raise}
+   */
+  async lower(wishes: TunnelWishes, isBirdNew: boolean): Promise<void> {
     const { node, plan } = wishes
     const { tunnels, own, speakers } = plan
     if (!tunnels.has('vxlan')) this.#wanted = NOTHING
     await this.#vxlan.handOver(this.#wanted.routes, routesOfBird(vxlanWishes(wishes, '')))
-    if (tunnels.has('vxlan')) await this.#vxlan.sweep(this.#wanted)
+    if (tunnels.has('vxlan')) {
+      if (isBirdNew) await this.#vxlan.insist()
+      await this.#vxlan.sweep(this.#wanted)
+    }
     for (const tunnel of ['ipip', 'vxlan'] as const) {
       if (tunnels.has(tunnel) || this.#gone.has(tunnel)) continue
       if (own.tunnels[tunnel] !== undefined) {

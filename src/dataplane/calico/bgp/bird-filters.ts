@@ -1,5 +1,6 @@
 import type { Encapsulation, PoolRoutes } from '../encapsulation.ts'
 import { TUNNEL } from '../tunnel/ipip-tunnel.ts'
+import { FELIX_PROTOCOL } from '../vxlan/vxlan-state.ts'
 import { block } from './bird-text.ts'
 import type { Advertisement } from './settings.ts'
 
@@ -37,8 +38,8 @@ function communities({ advertisements }: RoutingRules): string {
 function exportFunction({ blocks, pools, services }: RoutingRules): string {
   return block('function calico_export_to_bgp_peers(bool internal_peer)', [
     ...pools.filter(({ hidden }) => hidden).map(({ cidr }) => `if net ~ ${cidr} then return false;`),
-    '# Each node makes its own way through the tunnel.',
-    'if internal_peer && ifname ~ "*.calico" then return false;',
+    '# Felix’s routes are each node’s own.',
+    `if internal_peer && (ifname ~ "*.calico" || (defined(krt_source) && krt_source = ${FELIX_PROTOCOL})) then return false;`,
     'apply_communities();',
     ...blocks.flatMap((cidr) => [
       `if net = ${cidr} then return true;`,

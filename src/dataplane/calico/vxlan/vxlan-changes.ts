@@ -47,6 +47,17 @@ function withoutDevice({ routes }: VxlanState): VxlanState {
   return { ...NOTHING, routes: new Map([...routes].filter(([, how]) => !how.includes(DEVICE))) }
 }
 
+/** Writes all routes, whether they are there or not. */
+export function routesScript(want: ReadonlyMap<string, string>): string {
+  return scriptOf(
+    batch(
+      'ip',
+      'add',
+      [...want].map(([to, how]) => `route replace ${route(to, how)}`),
+    ),
+  )
+}
+
 /**
  * Gives up routes that are not wanted. An heir takes the place of a route in one step, as if BIRD had written it: BIRD itself would wait
  * until it looks at the kernel the next time, since it leaves others' routes alone.

@@ -1,7 +1,7 @@
 import { LabError } from '../../../base/errors.ts'
 import type { Machine } from '../../../machine/machine.ts'
 import { observeVxlan } from './observe-vxlan.ts'
-import { handOverScript, sweepScript, writing } from './vxlan-changes.ts'
+import { handOverScript, routesScript, sweepScript, writing } from './vxlan-changes.ts'
 import type { VxlanState } from './vxlan-state.ts'
 
 /** vxlan.calico on one machine, and the routes of VXLAN pools. Only what has changed is written. */
@@ -24,6 +24,11 @@ export class VxlanTunnel {
     const { script, state } = writing(await this.#look(), want)
     await this.#run(script)
     this.#have = state
+  }
+
+  /** Writes routes that were there once more: BIRD may have put its own in their place just before it was told not to. */
+  async insist(): Promise<void> {
+    await this.#run(routesScript((await this.#look()).routes))
   }
 
   /** Gives up routes that are not wanted; to an heir where there is one, see {@link handOverScript}. */
