@@ -3,6 +3,7 @@ import { createEnvironment, joinEnvironment, type Environment } from '../cluster
 import type { PodNetwork } from '../cluster/spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Driver, Phase } from '../machine/driver.ts'
+import { calicoctlFiles } from './calicoctl.ts'
 import { controlPlaneProgram, type App } from './compose.ts'
 import { version } from './version.ts'
 
@@ -36,13 +37,14 @@ export async function bringUp(
   }
   await require(driver)
   const started = performance.now()
+  const manifests = [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content }))
   const environment = await createEnvironment({
     version: version(),
     driver,
     paths: app.paths,
     topology,
     podNetwork: network,
-    files: [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content })),
+    files: [...manifests, ...(network ? calicoctlFiles() : [])],
     controlPlane: [process.execPath, controlPlaneProgram()],
     onPhase,
     onCommand,

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { author } from './commands/author.ts'
+import { calicoctl } from './commands/calicoctl.ts'
 import { capture } from './commands/capture.ts'
 import { check } from './commands/check.ts'
 import { completion } from './commands/completion.ts'
@@ -22,7 +23,7 @@ import { test } from './commands/test.ts'
 export const GROUPS: readonly (readonly [heading: string, commands: readonly Command[]])[] = [
   ['Labs:', [list, start, resume, stop, doctor]],
   ['In a lab:', [step, check, hint, solve, next, prev, goto, reset, status]],
-  ['In its machines:', [shell, exec, kubectl, capture]],
+  ['In its machines:', [shell, exec, kubectl, calicoctl, capture]],
   ['For authors, and once:', [test, author, completion]],
 ]
 

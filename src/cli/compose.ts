@@ -100,7 +100,7 @@ async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv)
     paths,
     env,
     node: process.execPath,
-    programs: [controlPlaneProgram(), builtFile('workloads.js')],
+    programs: [controlPlaneProgram(), builtFile('workloads.js'), calicoctlProgram()],
   })
 }
 
@@ -108,6 +108,9 @@ const builtFile = (name: string): string => join(packageRoot(), 'dist', name)
 
 /** The program that `createEnvironment` wants (control-plane.ts). */
 export const controlPlaneProgram = (): string => builtFile('control-plane.js')
+
+/** Our calicoctl. */
+export const calicoctlProgram = (): string => builtFile('calicoctl.js')
 
 /** The folder of compiled labs, beside the bundle. */
 const compiledLabs = () => builtFile('labs')

@@ -129,13 +129,16 @@ function quiet(commander: Commander): Commander {
   return commander.exitOverride().configureOutput({ writeErr: () => undefined, outputError: () => undefined })
 }
 
+/** Programs with options and help of their own. */
+const OTHERS = new Set(['kubectl', 'calicoctl'])
+
 function build(command: Command, choose: Choose): Commander {
   const built = quiet(new Commander(command.name)).description(command.summary).helpCommand(false)
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.summary)
   for (const option of command.options ?? []) built.option(option.flags, option.summary)
   addGlobals(built, command)
   if (command.passThrough) built.passThroughOptions()
-  if (command.name === 'kubectl') built.allowUnknownOption().helpOption(false)
+  if (OTHERS.has(command.name)) built.allowUnknownOption().helpOption(false)
   built.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}`)
   for (const sub of command.subcommands ?? []) built.addCommand(build(sub, choose))
   if (command.run) {

@@ -24,7 +24,9 @@ const KEYS: Readonly<Record<string, string>> = {
 }
 
 /** Commands that make sense in a lesson. */
-const WORDS = 'check hint next prev goto step solve reset status shell exec kubectl capture'.split(' ')
+const WORDS = 'check hint next prev goto step solve reset status shell exec kubectl calicoctl capture'.split(
+  ' ',
+)
 
 type Action = Pick<Parsed, 'command' | 'invocation'>
 

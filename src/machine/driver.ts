@@ -64,6 +64,8 @@ export interface MachineFile {
   /** From the root, without the first slash. */
   readonly path: string
   readonly content: string
+  /** Whether it is a program. */
+  readonly executable?: boolean
 }
 
 export interface UpOptions {

@@ -10,6 +10,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['s node1, shell node1', 'a shell there; exit comes back'],
   ['node1 ip route', 'one command on a machine'],
   ['k get pods, kubectl get pods', 'kubectl on this cluster'],
+  ['calicoctl get ippool', 'calicoctl on this cluster'],
   ['capture node0 eth0', 'packets as they pass; Ctrl-C ends it'],
   ['r, reset · r --lab', 'this step, or the whole lab, as it began'],
   ['q, quit', 'leave; the lab goes on running'],
