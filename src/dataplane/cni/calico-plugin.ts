@@ -20,13 +20,16 @@ export function caliName(namespace: string, pod: string): string {
   return `cali${createHash('sha1').update(`${namespace}.${pod}`).digest('hex').slice(0, 11)}`
 }
 
+/** calico/node leaves a file for the plugin when it has started. @throws CniError in the plugin's words when it has not */
+export function requireNodename({ calico }: NodeFacts): void {
+  if (calico.nodename !== undefined) return
+  const running = 'check that the calico/node container is running and has mounted /var/lib/calico/'
+  throw new CniError(`stat ${NODENAME}: no such file or directory: ${running}`)
+}
+
 /** A veth between pod and node, and a route to it instead of a bridge: projectcalico/calico cni-plugin, dataplane/linux. */
 export function planCalico(conf: PluginConf, attachment: Attachment, facts: NodeFacts): Effects {
   const { type } = (conf['ipam'] ?? {}) as { type?: string }
-  if (facts.calico.nodename === undefined) {
-    const running = 'check that the calico/node container is running and has mounted /var/lib/calico/'
-    throw new CniError(`stat ${NODENAME}: no such file or directory: ${running}`)
-  }
   const address = facts.ledger.leased.get(attachment.containerId)
   if (!address) throw new CniError(`failed to find plugin "${type ?? ''}" in path [/opt/cni/bin]`)
   const veth = caliName(attachment.podNamespace, attachment.podName)
@@ -38,7 +41,8 @@ export function planCalico(conf: PluginConf, attachment: Attachment, facts: Node
     nodeLinks: [
       `link add name ${veth} ${sizes} address ${HOST_MAC} type veth peer name ${ifName} ${sizes} address ${randomMac()} netns ${netnsName}`,
       `link set ${veth} up`,
-      `route replace ${address}/32 dev ${veth} scope link`,
+      // Fails when another pod has the address, though the books say that nobody does: then the next try gets another one.
+      `route add ${address}/32 dev ${veth} scope link`,
     ],
     nodeLines: sysctlLines(veth),
     podLines: ['echo 0 >/proc/sys/net/ipv4/ip_forward'],

@@ -37,6 +37,7 @@ export async function leaseAddresses(
 ): Promise<void> {
   for (const plugin of network.plugins.filter(({ type }) => !facts.executables.has(type))) {
     try {
+      BUILT_INS.get(plugin.type)?.check?.(facts)
       const address = await remoteIpamOf(plugin, node.ipams)?.assign(attachment)
       if (address) facts.ledger.leased.set(attachment.containerId, address)
     } catch (error) {

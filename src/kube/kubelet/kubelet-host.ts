@@ -33,4 +33,6 @@ export interface KubeletHost {
   networkProblem(): string | undefined
   /** Resolves when the network is ready, or after a while in any case. */
   networkChange(signal: AbortSignal): Promise<void>
+  /** Resolves after some milliseconds, or as soon as somebody says that the network has changed. */
+  pause(ms: number, signal: AbortSignal): Promise<void>
 }

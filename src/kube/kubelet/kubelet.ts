@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { keyOf, type Change, type Key, type KubeClient } from '../client.ts'
 import { keyFrom } from '../controllers/owners.ts'
 import { eventRecorder } from '../controllers/event-recorder.ts'
@@ -47,6 +48,8 @@ class RunningKubelet implements Kubelet {
   readonly #host: KubeletHost
   readonly #informers: { stop(): void }[]
   readonly #reporter: NodeReporter
+  /** Who waits for the network to change. */
+  readonly #asleep = new Set<() => void>()
 
   constructor(options: KubeletOptions) {
     const { client, node, runtime, config, now = () => new Date() } = options
@@ -74,6 +77,7 @@ class RunningKubelet implements Kubelet {
       },
       networkProblem: () => reporter.networkProblem,
       networkChange: (abort) => reporter.networkChange(abort),
+      pause: (ms, abort) => this.#pause(ms, abort),
     }
     void runtime.agentExited.then(() => this.stop())
     this.started = this.#start(reporter, () => pods.onChange((change) => this.#observe(change)))
@@ -86,6 +90,16 @@ class RunningKubelet implements Kubelet {
 
   networkChanged(): void {
     this.#reporter.networkChanged()
+    for (const wake of this.#asleep) wake()
+  }
+
+  async #pause(ms: number, abort: AbortSignal): Promise<void> {
+    const awake = new AbortController()
+    const wake = () => awake.abort()
+    this.#asleep.add(wake)
+    await delay(ms, undefined, { signal: AbortSignal.any([abort, awake.signal]) }).catch(() => {})
+    this.#asleep.delete(wake)
+    abort.throwIfAborted()
   }
 
   worker({ namespace, name }: Key): PodWorker | undefined {

@@ -47,7 +47,7 @@ export async function makeSandbox(host: KubeletHost, pod: Pod, signal: AbortSign
       signal.throwIfAborted()
       const why = `rpc error: code = Unknown desc = ${messageOf(error)}`
       warn(host, pod, 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${why}`)
-      await delay(pause, undefined, { signal })
+      await host.pause(pause, signal)
     }
   }
 }

@@ -16,8 +16,13 @@ export interface ProberOptions {
   readonly eager: boolean
 }
 
-/** Beyond upstream, which waits a whole period between looks from the start on. */
+/**
+ * Beyond upstream, which waits a whole period between looks from the start on: what is eager to be ready is looked at after short pauses, which grow
+ * with the time that it takes.
+ */
 const EAGER_EVERY_MS = 30
+const EAGER_SHARE = 1 / 8
+/** Before this, failures don't count. */
 const EAGER_FOR_MS = 1000
 
 /** Runs one probe of one running container until aborted. Upstream: pkg/kubelet/prober/worker.go. */
@@ -33,17 +38,21 @@ export async function runProber(options: ProberOptions): Promise<void> {
 
 async function probeForEver({ probe, signal, run, initially, eager, ...on }: ProberOptions): Promise<void> {
   const { successThreshold = 1, failureThreshold = 3, periodSeconds = 10 } = probe
-  const eagerUntil = eager ? performance.now() + EAGER_FOR_MS : 0
+  const began = performance.now()
+  /** When the next failure counts: they do once a period. */
+  let countsAt = eager ? began + EAGER_FOR_MS : 0
   let verdict = initially
   let last: boolean | undefined
   let inARow = 0
   for (;;) {
     const { ok, output } = await run()
     if (signal.aborted) return
-    const hasty = !ok && !verdict && performance.now() < eagerUntil
-    if (!hasty) {
+    const now = performance.now()
+    const counts = ok || verdict || !eager || now >= countsAt
+    if (counts) {
       inARow = ok === last ? inARow + 1 : 1
       last = ok
+      countsAt = now + periodSeconds * 1000
       if (!ok) on.onFailure(output)
       const enough = inARow >= (ok ? successThreshold : failureThreshold)
       if (enough && (verdict !== ok || !ok)) {
@@ -51,6 +60,8 @@ async function probeForEver({ probe, signal, run, initially, eager, ...on }: Pro
         on.onVerdict(ok)
       }
     }
-    await delay(hasty ? EAGER_EVERY_MS : periodSeconds * 1000, undefined, { signal })
+    const soon = Math.max(EAGER_EVERY_MS, (now - began) * EAGER_SHARE)
+    const pause = eager && !verdict ? Math.min(soon, periodSeconds * 1000) : periodSeconds * 1000
+    await delay(pause, undefined, { signal })
   }
 }

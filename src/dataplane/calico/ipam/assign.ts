@@ -1,23 +1,18 @@
 import { parseCidr } from '../../../net/cidr.ts'
-import {
-  BLOCK_AFFINITIES,
-  IPAM_BLOCKS,
-  type AllocationAttribute,
-  type IPAMBlock,
-  type IPPool,
-} from '../resources.ts'
-import { assign } from './block.ts'
+import { BLOCK_AFFINITIES, IPAM_BLOCKS, type IPAMBlock, type IPPool } from '../resources.ts'
+import { assign, isNotOf } from './block.ts'
 import { claimBlock } from './claim.ts'
 import { blocksFor } from './first-block.ts'
-import { countAddresses } from './handle.ts'
 import { DEFAULT_BLOCK_SIZE, poolOf, poolsFor, type PoolWish } from './pools.ts'
+import { settings, type Settings } from './settings.ts'
 import { untilUndisturbed, type IpamStore } from './store.ts'
+import { take, type Holder } from './take.ts'
 
-export interface AddressWish extends PoolWish {
-  /** By which the address is given back: k8s-pod-network.<container id>. */
-  readonly handleID: string
-  /** What `calicoctl ipam show --ip` tells: namespace, pod, node, timestamp. */
-  readonly about: Readonly<Record<string, string>>
+export interface AddressWish extends PoolWish, Holder {}
+
+/** Everything was asked, and there is no address. */
+export class NoAddressLeft extends Error {
+  override readonly name = 'NoAddressLeft'
 }
 
 /**
@@ -30,81 +25,86 @@ export function assignAddress(store: IpamStore, wish: AddressWish): Promise<stri
 
 async function assignOnce(store: IpamStore, wish: AddressWish): Promise<string> {
   const pools = await poolsFor(store, wish)
+  const rules = await settings(store)
   const { items } = await store.list(IPAM_BLOCKS)
-  const blocks = new Map(items.map((block) => [block.spec.cidr, block]))
+  const search = { store, wish, pools, rules, blocks: new Map(items.map((one) => [one.spec.cidr, one])) }
+  const own = await ownBlocks(search)
   const address =
-    (await fromOwnBlocks(store, wish, pools)) ??
-    (await fromNewBlock(store, wish, pools, blocks)) ??
-    (await fromOthers(store, wish, pools, blocks))
+    (await fromOwnBlocks(search, own)) ??
+    (await fromNewBlock(search, own.length)) ??
+    (rules.strictAffinity ? undefined : await fromOthers(search))
   if (address) return address
-  const ranges = pools.map(({ spec }) => spec.cidr).join(', ')
-  throw new Error(`Assigned 0 out of 1 requested IPv4 addresses; No IPs available in pools: [${ranges}]`)
+  const why = rules.strictAffinity
+    ? 'No more free affine blocks and strict affinity enabled'
+    : `No IPs available in pools: [${pools.map(({ spec }) => spec.cidr).join(' ')}]`
+  throw new NoAddressLeft(`Assigned 0 out of 1 requested IPv4 addresses; ${why}`)
 }
 
-async function fromOwnBlocks(
-  store: IpamStore,
-  wish: AddressWish,
-  pools: readonly IPPool[],
-): Promise<string | undefined> {
+interface Search {
+  readonly store: IpamStore
+  readonly wish: AddressWish
+  readonly pools: readonly IPPool[]
+  readonly rules: Settings
+  /** Those there are, by CIDR. */
+  readonly blocks: ReadonlyMap<string, IPAMBlock>
+}
+
+async function ownBlocks({ store, wish, pools }: Search): Promise<string[]> {
   const { items } = await store.list(BLOCK_AFFINITIES)
   const own = items.filter(({ spec }) => spec.node === wish.node.name && spec.state !== 'pendingDeletion')
-  for (const { spec } of own.filter((affinity) => poolOf(pools, affinity.spec.cidr))) {
-    const block = await claimBlock(store, wish.node.name, spec.cidr)
-    const address = block && (await takeFrom(store, block, wish))
+  return own.map(({ spec }) => spec.cidr).filter((cidr) => poolOf(pools, cidr))
+}
+
+async function fromOwnBlocks(search: Search, own: readonly string[]): Promise<string | undefined> {
+  for (const cidr of own) {
+    const address = await fromClaimed(search, cidr)
     if (address) return address
   }
   return undefined
 }
 
-async function fromNewBlock(
-  store: IpamStore,
-  wish: AddressWish,
-  pools: readonly IPPool[],
-  blocks: ReadonlyMap<string, IPAMBlock>,
-): Promise<string | undefined> {
-  for (const cidr of candidates(wish, pools)) {
+async function fromNewBlock(search: Search, owned: number): Promise<string | undefined> {
+  const { rules, blocks } = search
+  if (owned >= rules.maxBlocksPerHost)
+    throw new Error('cannot allocate new block due to per host block limit')
+  if (!rules.autoAllocateBlocks) throw new Error('failed to find or claim a block')
+  for (const cidr of candidates(search)) {
     if (blocks.has(cidr)) continue
-    const block = await claimBlock(store, wish.node.name, cidr)
-    const address = block && (await takeFrom(store, block, wish))
+    const address = await fromClaimed(search, cidr)
     if (address) return address
   }
   return undefined
+}
+
+async function fromClaimed({ store, wish, rules }: Search, cidr: string): Promise<string | undefined> {
+  if (rules.isReserved(cidr)) return undefined
+  const block = await claimBlock(store, wish.node.name, cidr, rules.strictAffinity)
+  return block && takeAny({ store, wish, rules }, block)
 }
 
 /** Addresses may be of any node's blocks: they have routes of their own then. */
-async function fromOthers(
-  store: IpamStore,
-  wish: AddressWish,
-  pools: readonly IPPool[],
-  blocks: ReadonlyMap<string, IPAMBlock>,
-): Promise<string | undefined> {
-  for (const cidr of candidates(wish, pools)) {
-    const block = blocks.get(cidr)
-    if (!block || block.spec.strictAffinity) continue
-    const address = await takeFrom(store, block, wish)
+async function fromOthers(search: Search): Promise<string | undefined> {
+  for (const cidr of candidates(search)) {
+    const block = search.blocks.get(cidr)
+    const address = block && isNotOf(block, search.wish.node.name) && (await takeAny(search, block))
     if (address) return address
   }
   return undefined
 }
 
-function* candidates({ node }: AddressWish, pools: readonly IPPool[]): Generator<string> {
+function* candidates({ wish, pools, rules }: Search): Generator<string> {
   for (const { spec } of pools) {
     const pool = parseCidr(spec.cidr)
-    if (pool) yield* blocksFor(node.name, pool, spec.blockSize ?? DEFAULT_BLOCK_SIZE)
+    if (!pool) continue
+    for (const cidr of blocksFor(wish.node.name, pool, spec.blockSize ?? DEFAULT_BLOCK_SIZE)) {
+      if (!rules.isReserved(cidr)) yield cidr
+    }
   }
 }
 
-/** The handle is told first: an address that a handle has by mistake can be given back, one without a handle is lost. */
-async function takeFrom(store: IpamStore, block: IPAMBlock, wish: AddressWish): Promise<string | undefined> {
-  const attribute: AllocationAttribute = { handle_id: wish.handleID, secondary: wish.about }
-  const taken = assign(block, attribute)
-  if (!taken) return undefined
-  await countAddresses(store, wish.handleID, block.spec.cidr, 1)
-  try {
-    await store.update(IPAM_BLOCKS, taken.block)
-  } catch (error) {
-    await untilUndisturbed(() => countAddresses(store, wish.handleID, block.spec.cidr, -1))
-    throw error
-  }
-  return taken.address
+function takeAny(
+  { store, wish, rules }: Pick<Search, 'store' | 'wish' | 'rules'>,
+  block: IPAMBlock,
+): Promise<string | undefined> {
+  return take(store, block, wish, (attribute) => assign(block, attribute, rules.isReserved))
 }

@@ -5,7 +5,7 @@ import { cidrName, ownMetadata, type AllocationAttribute, type IPAMBlock } from 
 type Spec = IPAMBlock['spec']
 
 /** A block of which nothing has been given out. @param now ms since the epoch */
-export function newBlock(cidr: string, node: string, now: number): IPAMBlock {
+export function newBlock(cidr: string, node: string, now: number, strictAffinity = false): IPAMBlock {
   const size = sizeOf(cidrOf(cidr))
   return {
     apiVersion: 'crd.projectcalico.org/v1',
@@ -19,7 +19,7 @@ export function newBlock(cidr: string, node: string, now: number): IPAMBlock {
       deleted: false,
       sequenceNumber: now * 1000,
       sequenceNumberForAllocation: {},
-      strictAffinity: false,
+      strictAffinity,
       unallocated: Array.from({ length: size }, (_, ordinal) => ordinal),
     },
   }
@@ -29,14 +29,35 @@ export function affinityOf(node: string): string {
   return `host:${node}`
 }
 
-/** The block with its next free address given to a handle; undefined when it is full. */
+/** A block of which an address has been given out. */
+export interface Taken {
+  readonly block: IPAMBlock
+  readonly address: string
+}
+
+/** The block with its next free address given to a handle; undefined when it has none that is not kept back. */
 export function assign(
   block: IPAMBlock,
   attribute: AllocationAttribute,
-): { readonly block: IPAMBlock; readonly address: string } | undefined {
+  isReserved: (address: string) => boolean = () => false,
+): Taken | undefined {
+  const cidr = cidrOf(block.spec.cidr)
+  const ordinal = block.spec.unallocated.find((one) => !isReserved(addressAt(cidr, one)))
+  return ordinal === undefined ? undefined : withAllocation(block, attribute, ordinal)
+}
+
+/** The block with a certain address given to a handle; undefined when somebody has it. */
+export function assignGiven(
+  block: IPAMBlock,
+  attribute: AllocationAttribute,
+  address: string,
+): Taken | undefined {
+  const ordinal = (parseIPv4(address) ?? -1) - cidrOf(block.spec.cidr).network
+  return block.spec.unallocated.includes(ordinal) ? withAllocation(block, attribute, ordinal) : undefined
+}
+
+function withAllocation(block: IPAMBlock, attribute: AllocationAttribute, ordinal: number): Taken {
   const { spec } = block
-  const [ordinal, ...unallocated] = spec.unallocated
-  if (ordinal === undefined) return undefined
   const changed = {
     ...spec,
     allocations: spec.allocations.with(ordinal, spec.attributes.length),
@@ -45,7 +66,7 @@ export function assign(
       ...spec.sequenceNumberForAllocation,
       [ordinal]: spec.sequenceNumber,
     },
-    unallocated,
+    unallocated: spec.unallocated.filter((one) => one !== ordinal),
   }
   return { block: next(block, changed), address: addressAt(cidrOf(spec.cidr), ordinal) }
 }
@@ -95,6 +116,11 @@ function without(spec: Spec, released: readonly number[]): Spec {
     ),
     unallocated: [...spec.unallocated, ...released],
   }
+}
+
+/** Whether a block is another node's, or nobody's. */
+export function isNotOf({ spec }: IPAMBlock, node: string): boolean {
+  return spec.affinity !== affinityOf(node)
 }
 
 /** The block as one that belongs to no node, while its addresses are in use still. */

@@ -6,7 +6,7 @@ import {
   type BlockAffinity,
   type IPAMBlock,
 } from '../resources.ts'
-import { affinityOf, newBlock } from './block.ts'
+import { isNotOf, newBlock } from './block.ts'
 import { deleteUnchanged, type IpamStore } from './store.ts'
 
 /**
@@ -18,13 +18,14 @@ export async function claimBlock(
   store: IpamStore,
   node: string,
   cidr: string,
+  strictAffinity = false,
 ): Promise<IPAMBlock | undefined> {
   const affinity = await pendingAffinity(store, node, cidr)
   const name = cidrName(cidr)
   const block =
     (await store.get(IPAM_BLOCKS, { name })) ??
-    (await store.create(IPAM_BLOCKS, newBlock(cidr, node, Date.now())))
-  if (block.spec.affinity !== affinityOf(node)) {
+    (await store.create(IPAM_BLOCKS, newBlock(cidr, node, Date.now(), strictAffinity)))
+  if (isNotOf(block, node)) {
     await deleteUnchanged(store, BLOCK_AFFINITIES, affinity)
     return undefined
   }

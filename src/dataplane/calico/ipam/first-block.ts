@@ -1,4 +1,5 @@
-import { formatCidr, sizeOf, type Cidr } from '../../../net/cidr.ts'
+import { formatCidr, parseCidr, sizeOf, type Cidr } from '../../../net/cidr.ts'
+import { parseIPv4 } from '../../../net/ipv4.ts'
 import state from './go-random.json' with { type: 'json' }
 
 /**
@@ -13,6 +14,15 @@ export function* blocksFor(node: string, pool: Cidr, blockSize: number): Generat
   for (let step = 0; step < count; step++) {
     yield formatCidr({ network: pool.network + ((first + step) % count) * size, prefix: blockSize })
   }
+}
+
+/** The block of a pool that an address is in. */
+export function blockOf(poolCidr: string, blockSize: number, address: string): string | undefined {
+  const pool = parseCidr(poolCidr)
+  const wanted = parseIPv4(address)
+  if (!pool || wanted === undefined) return undefined
+  const size = sizeOf({ network: 0, prefix: blockSize })
+  return formatCidr({ network: wanted - ((wanted - pool.network) % size), prefix: blockSize })
 }
 
 /** Go's big.Int.Rand: as many random bits as `count` has, again and again, until they are less than it. */

@@ -12,29 +12,37 @@ export interface PoolWish {
   readonly use: 'Workload' | 'Tunnel'
 }
 
-/** The IPv4 pools that addresses may come from, in the order of their names. @throws Error in Calico's words */
-export async function poolsFor(store: IpamStore, wish: PoolWish): Promise<IPPool[]> {
+/** The IPv4 pools that addresses may come from, in the order of their names. Upstream: determinePools. @throws Error in Calico's words */
+export async function poolsFor(store: Pick<IpamStore, 'list'>, wish: PoolWish): Promise<IPPool[]> {
   const { items } = await store.list(IP_POOLS)
-  const usable = items.filter(
-    ({ spec }) =>
-      !spec.disabled && parseCidr(spec.cidr) && (spec.allowedUses ?? [wish.use]).includes(wish.use),
-  )
-  const asked = wish.pools?.map((words) => usable.find((pool) => isCalled(pool, words)) ?? missing(words))
+  const asked = wish.pools?.map((words) => cidrIn(items, words)) ?? []
+  const enabled = items.filter(({ spec }) => !spec.disabled && parseCidr(spec.cidr))
+  if (enabled.length === 0) throw new Error(UNQUALIFIED)
   const chosen =
-    asked ?? usable.filter(({ spec }) => parseSelector(spec.nodeSelector ?? '')(wish.node.labels))
+    asked.length > 0
+      ? asked.map((cidr) => enabled.find(({ spec }) => spec.cidr === cidr) ?? missing(cidr))
+      : enabled.filter(({ spec }) => parseSelector(spec.nodeSelector ?? '')(wish.node.labels))
   if (chosen.length === 0) throw new Error(`no configured Calico pools for node ${wish.node.name}`)
-  return chosen
+  const allowed = chosen.filter(({ spec }) => (spec.allowedUses ?? [wish.use]).includes(wish.use))
+  if (allowed.length > 0) return allowed
+  throw new Error(`${UNQUALIFIED}, no pools match the required use (${wish.use})`)
 }
+
+const UNQUALIFIED = 'cannot find a qualified ippool'
 
 /** The pool that an address or a block is of. */
 export function poolOf(pools: readonly IPPool[], cidr: string): IPPool | undefined {
   return pools.find(({ spec }) => contains(spec.cidr, cidr))
 }
 
-function isCalled({ metadata, spec }: IPPool, words: string): boolean {
-  return metadata.name === words || spec.cidr === words
+/** A pool's CIDR, given that or its name. Upstream: cni-plugin utils, ResolvePools. */
+function cidrIn(pools: readonly IPPool[], words: string): string {
+  if (parseCidr(words)) return words
+  const named = pools.find(({ metadata }) => metadata.name === words)
+  if (named) return named.spec.cidr
+  throw new Error(`error parsing pool "${words}": invalid CIDR address: ${words}`)
 }
 
-function missing(words: string): never {
-  throw new Error(`the given pool (${words}) does not exist, or is not enabled`)
+function missing(cidr: string): never {
+  throw new Error(`the given pool (${cidr}) does not exist, or is not enabled`)
 }

@@ -1,6 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import { calicoIpam } from '../../../../src/dataplane/calico/calico-ipam.ts'
-import { IP_POOLS, IPAM_BLOCKS, IPAM_HANDLES } from '../../../../src/dataplane/calico/resources.ts'
+import {
+  CLUSTER_INFORMATIONS,
+  IP_POOLS,
+  IPAM_BLOCKS,
+  IPAM_HANDLES,
+} from '../../../../src/dataplane/calico/resources.ts'
 import type { Attachment } from '../../../../src/dataplane/cni/attachment.ts'
 import { NAMESPACES, PODS } from '../../../../src/kube/resources.ts'
 import { addNodes, controlPlane, eventually, type ControlPlane } from '../../../helpers/control-plane.ts'
@@ -15,6 +20,12 @@ async function start() {
   const { client } = plane
   const store = new MemoryStore()
   await addNodes(client, 'node1')
+  await store.create(CLUSTER_INFORMATIONS, {
+    apiVersion: 'crd.projectcalico.org/v1',
+    kind: 'ClusterInformation',
+    metadata: { name: 'default' },
+    spec: { datastoreReady: true },
+  })
   await store.create(IP_POOLS, ipPool('default-ipv4-ippool', '192.168.0.0/16'))
   await store.create(IP_POOLS, ipPool('extra', '10.66.0.0/29'))
   return { client, store, ipam: calicoIpam(withCalico(client, store), 'node1') }
@@ -97,7 +108,7 @@ test('pods ask for pools, or their namespace does for them; that of the pod come
   expect(await ipam.assign(attachment('asks-otherwise'))).toBe('192.168.166.128')
   await pod('asks-nonsense', { 'cni.projectcalico.org/ipv4pools': '"extra"' })
   await expect(ipam.assign(attachment('asks-nonsense'))).rejects.toThrow(
-    'failed to request IPv4 addresses: failed to parse',
+    'failed to parse',
   )
 })
 

@@ -202,8 +202,8 @@ test('pools serve the nodes that they select, what they are for, and pods that a
   expect(await from('node2', {}, undefined, 'Tunnel')).toBe('2')
   expect(await from('node3', {}, ['c-rack'])).toBe('3')
   expect(await from('node4', {}, ['10.3.0.0/24'])).toBe('3')
-  await expect(from('node5', {}, ['a-off'])).rejects.toThrow('the given pool (a-off) does not exist')
+  await expect(from('node5', {}, ['a-off'])).rejects.toThrow('the given pool (10.1.0.0/24) does not exist')
   await expect(assignAddress(await storeWith(), wish('node0', 'x'))).rejects.toThrow(
-    'no configured Calico pools for node node0',
+    'cannot find a qualified ippool',
   )
 })
