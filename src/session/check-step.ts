@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { messageOf } from '../base/errors.ts'
+import { LabError, messageOf } from '../base/errors.ts'
 import type { Check, CheckKind, Diagnosis } from '../lab/check-schema.ts'
 import type { Step } from '../lab/lab.ts'
 import type { Values } from '../lab/template.ts'
@@ -104,7 +104,9 @@ async function look(check: Check, world: World): Promise<Result> {
     if (answer.ok) return { outcome: 'passed', message }
     return { outcome: 'failed', message, diagnosis: await diagnosisOf(diagnose, answer, world) }
   } catch (error) {
-    return { outcome: 'unknown', message: messageOf(error) }
+    // A pod that is not there is a no. What keeps from looking is neither yes nor no.
+    const absent = error instanceof LabError && error.code === 'KNET_NO_POD'
+    return { outcome: absent ? 'failed' : 'unknown', message: messageOf(error) }
   }
 }
 
