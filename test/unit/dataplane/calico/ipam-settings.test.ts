@@ -45,7 +45,14 @@ async function all(store: MemoryStore, node?: string): Promise<string[]> {
 
 test('a node takes its own block, a new one, and says in Calico’s words that nothing is left', async () => {
   expect(await all(await tiny())).toEqual([
-    ...['.4', '.5', '.6', '.7', '.0', '.1', '.2', '.3'],
+    '.4',
+    '.5',
+    '.6',
+    '.7',
+    '.0',
+    '.1',
+    '.2',
+    '.3',
     'Assigned 0 out of 1 requested IPv4 addresses; No IPs available in pools: [10.66.0.0/29]',
   ])
 })
@@ -54,7 +61,10 @@ test('with strict affinity nobody borrows', async () => {
   const strict = await tiny({ strictAffinity: true, autoAllocateBlocks: true })
   await assign(strict, 'node1')
   expect(await all(strict)).toEqual([
-    ...['.4', '.5', '.6', '.7'],
+    '.4',
+    '.5',
+    '.6',
+    '.7',
     'Assigned 0 out of 1 requested IPv4 addresses; No more free affine blocks and strict affinity enabled',
   ])
   expect((await strict.list(IPAM_BLOCKS)).items.map(({ spec }) => spec.strictAffinity)).toEqual([true, true])
@@ -63,7 +73,10 @@ test('with strict affinity nobody borrows', async () => {
 test('a limit of blocks holds, and so does the wish that nodes claim none', async () => {
   const limited = await tiny({ strictAffinity: true, autoAllocateBlocks: true, maxBlocksPerHost: 1 })
   expect(await all(limited)).toEqual([
-    ...['.4', '.5', '.6', '.7'],
+    '.4',
+    '.5',
+    '.6',
+    '.7',
     'cannot allocate new block due to per host block limit',
   ])
   const manual = await tiny({ strictAffinity: false, autoAllocateBlocks: false })
@@ -72,7 +85,12 @@ test('a limit of blocks holds, and so does the wish that nodes claim none', asyn
 
 test('reserved addresses are passed over, and reserved blocks left alone', async () => {
   expect((await all(await tiny(undefined, '10.66.0.5/32', '10.66.0.6'))).slice(0, -1)).toEqual([
-    ...['.4', '.7', '.0', '.1', '.2', '.3'],
+    '.4',
+    '.7',
+    '.0',
+    '.1',
+    '.2',
+    '.3',
   ])
   const store = await tiny(undefined, '10.66.0.4/30')
   expect((await all(store)).slice(0, -1)).toEqual(['.0', '.1', '.2', '.3'])
