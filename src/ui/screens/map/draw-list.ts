@@ -1,5 +1,6 @@
-import type { MapMachine } from '../../../session/network/network-watch.ts'
+import type { MapInterface, MapMachine } from '../../../session/network/network-watch.ts'
 import { anatomyOf, type Stack } from './anatomy.ts'
+import { fewOf } from './few-of.ts'
 import { endWords, NodeDrawing, type NodeLook } from './node-drawing.ts'
 import { shortened } from './words.ts'
 
@@ -21,7 +22,10 @@ export function drawList(machine: MapMachine, columns: number, look: NodeLook): 
 
 function listStack(drawing: NodeDrawing, { bridge, ports }: Stack): void {
   const { canvas, look, columns } = drawing
-  ports.forEach((port, i) => {
+  const isAbout = (port: MapInterface) =>
+    look.selected === port.name || look.lights.interface(port) || look.lights.pod(endWords(port).name)
+  const { shown, more } = fewOf(ports, isAbout)
+  shown.forEach((port, i) => {
     const { kind, name, address } = endWords(port)
     if (bridge && i > 0) canvas.put(2, drawing.y, '│', 'muted')
     const lit = look.lights.pod(name)
@@ -38,6 +42,7 @@ function listStack(drawing: NodeDrawing, { bridge, ports }: Stack): void {
     canvas.put(3, drawing.y, '─', 'muted')
     drawing.interface(port, 4, columns - 2)
   })
+  if (more) canvas.put(4, drawing.y++, `and ${more} more`, 'muted')
   if (!bridge) return
   if (ports.length) canvas.put(2, drawing.y, '┷', 'muted')
   drawing.interface(bridge, 4, columns - 2)

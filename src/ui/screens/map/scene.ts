@@ -4,6 +4,7 @@ import { wrapText } from '../../spans.ts'
 import { Canvas } from './canvas.ts'
 import { drawList } from './draw-list.ts'
 import { drawPicture } from './draw-picture.ts'
+import { fewOf } from './few-of.ts'
 import { type Lights, lightsOf } from './highlights.ts'
 import { columnOf, machinesOn, mapLayout, type MapLayout } from './map-layout.ts'
 import { NodeDrawing, type NodeLook, type Place } from './node-drawing.ts'
@@ -106,9 +107,22 @@ function drawRoutes(
 ): void {
   if (machine.problem !== undefined) return
   canvas.put(x + 2, y, `routes of ${machine.name}`, 'muted')
-  machine.routes.forEach((route, i) => {
+  const { lines, more } = tableOf(machine, lights)
+  lines.forEach((route, i) => {
     const lit = lights.route(route)
     if (lit) canvas.put(x + 1, y + 1 + i, '▸', 'accent')
     canvas.put(x + 2, y + 1 + i, shortRoute(route, columns - 3), ...(lit ? (['accent'] as const) : []))
   })
+  if (more) canvas.put(x + 2, y + 1 + lines.length, `and ${more} more to pods`, 'muted')
+}
+
+/** A routing table as the kernel has it, with a few of very many pods' routes. */
+function tableOf({ routes, interfaces }: MapMachine, lights: Lights) {
+  const devices = new Set(interfaces.flatMap(({ name, pod }) => (pod ? [name] : [])))
+  const toPods = routes.filter(
+    ({ device = '', destination }) => devices.has(device) && !destination.includes('/'),
+  )
+  const { shown, more } = fewOf(toPods, (route) => lights.route(route))
+  const left = new Set(toPods.filter((route) => !shown.includes(route)))
+  return { lines: routes.filter((route) => !left.has(route)), more }
 }

@@ -69,6 +69,25 @@ test('pods of Calico hang on routes, and their packets go through the tunnel or 
   await expect(frame(BGP, WIDE, {}, routed)).toMatchFileSnapshot(join(GOLDEN, 'calico-bgp-200x40.txt'))
 })
 
+test('of very many pods a few are drawn, those that the step is about among them', async () => {
+  const [node0, ...rest] = CALICO.machines
+  const veth = node0!.interfaces.find(({ pod }) => pod)!
+  const many = Array.from({ length: 60 }, (_, i) => {
+    const [name, ip] = [`cali${String(i).padStart(11, '0')}`, `192.168.135.${130 + i}`]
+    return { ...veth, name, pod: { namespace: 'default', name: `web-${i}`, ip } }
+  })
+  const routes = many.map(({ name, pod }) => ({ destination: pod.ip, device: name, flags: [] }))
+  const crowded = {
+    ...node0!,
+    interfaces: [...node0!.interfaces, ...many],
+    routes: [...node0!.routes, ...routes],
+  }
+  const about = highlightsOf(['On node0, web-42 has 192.168.135.172.'])
+  await expect(frame({ ...CALICO, machines: [crowded, ...rest] }, LARGE, {}, about)).toMatchFileSnapshot(
+    join(GOLDEN, 'crowded-160x47.txt'),
+  )
+})
+
 test('a network that another one is in the way of has a row of its own', async () => {
   const [node0, node1, fabric, node2] = CALICO.machines
   const rack3 = { name: 'rack3', subnet: '45.45.45.0/24', gateway: '45.45.45.254' }
