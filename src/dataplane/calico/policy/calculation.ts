@@ -8,8 +8,10 @@ import { MISSING_PROFILE, type Profile } from './profile.ts'
 interface Entry {
   readonly member: Member
   readonly labels: Labels
-  /** Policies that select it; of pods only. */
-  readonly policies: Set<Policy>
+  /** Policies that select it, in the order in which they are asked; of pods only. */
+  readonly policies: Policy[]
+  /** The same as its node is told; undefined since something changed. */
+  endpoint: WorkloadEndpoint | undefined
 }
 
 interface NodeState {
@@ -85,10 +87,12 @@ export class Calculation {
     else this.#policies.delete(id)
     for (const { pods } of this.#nodes.values()) {
       for (const entry of pods.values()) {
-        const was = before !== undefined && entry.policies.delete(before)
+        const was = before !== undefined && remove(entry.policies, before)
         const is = policy?.selector.matches(entry.labels) ?? false
-        if (policy && is) entry.policies.add(policy)
-        if (was || is) this.#touchNode(entry)
+        if (policy && is) insert(entry.policies, policy)
+        if (!was && !is) continue
+        entry.endpoint = undefined
+        this.#touchNode(entry)
       }
     }
     for (const set of policy?.sets.keys() ?? []) this.#users.set(set, (this.#users.get(set) ?? 0) + 1)
@@ -136,7 +140,8 @@ export class Calculation {
     const inherited = member.profiles.toReversed().map((name) => this.#profiles.get(name)?.labels)
     const labels: Labels = Object.assign({}, ...inherited, member.labels)
     const policies = member.pod ? [...this.#policies.values()] : []
-    return { member, labels, policies: new Set(policies.filter(({ selector }) => selector.matches(labels))) }
+    const selecting = policies.filter(({ selector }) => selector.matches(labels))
+    return { member, labels, policies: selecting.sort(byOrder), endpoint: undefined }
   }
 
   #nodeOf(name: string): NodeState {
@@ -161,31 +166,50 @@ export class Calculation {
     const profiles = new Map<string, RuleSet>()
     const ipSets = new Map<string, IpSet>()
     const endpoints: WorkloadEndpoint[] = []
-    for (const { member, policies: selecting } of pods.values()) {
-      const sorted = [...selecting].sort(byOrder)
-      for (const policy of sorted) {
+    for (const entry of pods.values()) {
+      for (const policy of entry.policies) {
         if (policies.has(policy.id)) continue
         policies.set(policy.id, policy.rules)
         for (const [id, definition] of policy.sets) ipSets.set(id, this.#sets.get(definition))
       }
-      for (const name of member.profiles) {
+      for (const name of entry.member.profiles) {
         profiles.set(name, (this.#profiles.get(name) ?? MISSING_PROFILE).rules)
       }
-      endpoints.push(endpointOf(member, sorted))
+      entry.endpoint ??= endpointOf(entry)
+      endpoints.push(entry.endpoint)
     }
     endpoints.sort((a, b) => (a.interfaceName < b.interfaceName ? -1 : 1))
     return { endpoints, policies, profiles, ipSets }
   }
 }
 
-function endpointOf({ pod, nets, profiles }: Member, sorted: readonly Policy[]): WorkloadEndpoint {
+function endpointOf({ member, policies }: Entry): WorkloadEndpoint {
   return {
-    interfaceName: pod?.interfaceName ?? '',
-    addresses: nets.map((net) => net.replace('/32', '')),
-    ingress: sorted.filter(({ ingress }) => ingress).map(({ id }) => id),
-    egress: sorted.filter(({ egress }) => egress).map(({ id }) => id),
-    profiles,
+    interfaceName: member.pod?.interfaceName ?? '',
+    addresses: member.nets.map((net) => net.replace('/32', '')),
+    ingress: policies.filter(({ ingress }) => ingress).map(({ id }) => id),
+    egress: policies.filter(({ egress }) => egress).map(({ id }) => id),
+    profiles: member.profiles,
   }
+}
+
+/** Into its place in the order. */
+function insert(policies: Policy[], policy: Policy): void {
+  let [low, high] = [0, policies.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const there = policies[middle]
+    if (there && byOrder(there, policy) < 0) low = middle + 1
+    else high = middle
+  }
+  policies.splice(low, 0, policy)
+}
+
+/** Whether it was there. */
+function remove(policies: Policy[], policy: Policy): boolean {
+  const at = policies.indexOf(policy)
+  if (at >= 0) policies.splice(at, 1)
+  return at >= 0
 }
 
 function sameEntry(a: Entry, b: Entry): boolean {
@@ -197,7 +221,7 @@ function kept(before: ActiveSet, now: ActiveSet): ActiveSet {
   const known = new Map(before.endpoints.map((endpoint) => [endpoint.interfaceName, endpoint]))
   const endpoints = now.endpoints.map((endpoint) => {
     const old = known.get(endpoint.interfaceName)
-    return old && JSON.stringify(old) === JSON.stringify(endpoint) ? old : endpoint
+    return old && sameEndpoint(old, endpoint) ? old : endpoint
   })
   const same =
     sameList(before.endpoints, endpoints) &&
@@ -205,6 +229,16 @@ function kept(before: ActiveSet, now: ActiveSet): ActiveSet {
     sameMap(before.profiles, now.profiles) &&
     sameMap(before.ipSets, now.ipSets)
   return same ? before : { ...now, endpoints }
+}
+
+function sameEndpoint(a: WorkloadEndpoint, b: WorkloadEndpoint): boolean {
+  if (a === b) return true
+  return (
+    sameList(a.addresses, b.addresses) &&
+    sameList(a.ingress, b.ingress) &&
+    sameList(a.egress, b.egress) &&
+    sameList(a.profiles, b.profiles)
+  )
 }
 
 function sameMap<T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): boolean {

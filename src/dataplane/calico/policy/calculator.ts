@@ -155,9 +155,7 @@ class Calculator implements PolicyCalculator {
   }
 
   #read(id: string, object: CalicoNetworkPolicy | GlobalNetworkPolicy): Policy | undefined {
-    if (object.kind === 'GlobalNetworkPolicy' && (object.spec.doNotTrack || object.spec.preDNAT)) {
-      return undefined
-    }
+    if (isForHosts(object)) return undefined
     try {
       const policy = readPolicy(object)
       this.#forgive(id)
@@ -200,4 +198,11 @@ class Calculator implements PolicyCalculator {
       }
     })
   }
+}
+
+/** Pods are never asked such a policy: it is of connections before address translation, or without tracking. */
+function isForHosts(policy: CalicoNetworkPolicy | GlobalNetworkPolicy): boolean {
+  if (policy.kind !== 'GlobalNetworkPolicy') return false
+  const { doNotTrack, preDNAT } = policy.spec ?? {}
+  return doNotTrack === true || preDNAT === true
 }

@@ -30,14 +30,14 @@ export interface Policy {
  * @throws Error about what is malformed
  */
 export function readPolicy(policy: CalicoNetworkPolicy | GlobalNetworkPolicy): Policy {
-  const { metadata, spec } = policy
+  const { kind, metadata, spec = {} } = policy
   const { namespace } = metadata
-  const selector = policy.kind === 'NetworkPolicy' ? namespacedText(policy) : globalText(policy)
+  const selector = kind === 'NetworkPolicy' ? namespacedText(namespace, spec) : globalText(spec)
   const inbound = readRules(spec.ingress, namespace)
   const outbound = readRules(spec.egress, namespace)
   return {
     id: namespace ? `${namespace}/${metadata.name}` : metadata.name,
-    order: spec.order ?? Infinity,
+    order: Number(spec.order ?? Infinity),
     selector: readSelector(selector),
     ingress: governs(spec.types, 'ingress'),
     egress: governs(spec.types, 'egress'),
@@ -61,13 +61,13 @@ function governs(types: readonly string[] = [], wanted: string): boolean {
   return types.length === 0 || types.some((type) => type.toLowerCase() === wanted)
 }
 
-function namespacedText({ metadata, spec }: CalicoNetworkPolicy): string {
-  const inNamespace = `${NAMESPACE_LABEL} == '${metadata.namespace ?? 'default'}'`
+function namespacedText(namespace = 'default', spec: CalicoNetworkPolicy['spec']): string {
+  const inNamespace = `${NAMESPACE_LABEL} == '${namespace}'`
   const own = spec.selector ? `(${spec.selector}) && ${inNamespace}` : inNamespace
   return withPrefixed(own, spec.serviceAccountSelector, SERVICE_ACCOUNT_PREFIX)
 }
 
-function globalText({ spec }: GlobalNetworkPolicy): string {
+function globalText(spec: GlobalNetworkPolicy['spec']): string {
   let text = spec.selector ?? ''
   if (spec.namespaceSelector) {
     text = withPrefixed(text, spec.namespaceSelector, NAMESPACE_PREFIX)
