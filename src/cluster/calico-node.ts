@@ -1,11 +1,14 @@
 import { messageOf } from '../base/errors.ts'
 import { startCalico, type Calico, type CalicoOptions } from '../dataplane/calico/calico.ts'
+import type { PolicyCalculator } from '../dataplane/calico/policy/calculator.ts'
 import { whenKindsAreServed } from '../dataplane/calico/startup/datastore.ts'
 import { ensureDefaults } from '../dataplane/calico/startup/startup.ts'
 import type { RunningDaemon, ServedContainer } from '../runtime/daemon.ts'
 import { tagOf } from '../workloads/reference.ts'
 
-export interface CalicoNodeOptions extends Omit<CalicoOptions, 'mtus'> {
+export interface CalicoNodeOptions extends Omit<CalicoOptions, 'mtus' | 'calculator'> {
+  /** Of all nodes. */
+  readonly calculator: () => PolicyCalculator
   /** The node's network may be ready now. */
   readonly networkChanged: () => void
 }
@@ -60,6 +63,7 @@ export class CalicoNode {
     signal.throwIfAborted()
     this.#calico = startCalico({
       ...this.#options,
+      calculator: this.#options.calculator(),
       mtus: mtusOf(environment),
       onProblem(problem) {
         say(messageOf(problem))

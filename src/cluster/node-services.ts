@@ -1,5 +1,7 @@
 import { messageOf } from '../base/errors.ts'
 import { mendKernel, type Uplink } from '../dataplane/mend-kernel.ts'
+import type { NodeShell } from '../dataplane/cni/node-shell.ts'
+import { policyCalculator, type PolicyCalculator } from '../dataplane/calico/policy/calculator.ts'
 import { startFlannel, type Flannel } from '../dataplane/flannel/flannel.ts'
 import { proxyShare, startProxy, type Proxy, type ProxyShare } from '../dataplane/proxy/proxy.ts'
 import { calicoIpam } from '../dataplane/calico/calico-ipam.ts'
@@ -30,13 +32,18 @@ export interface SharedServices {
   readonly kubeletClient: KubeClient
   readonly proxy: ProxyShare
   readonly kubeletConfig: KubeletConfig
+  /** For the Calico of every node; begins when the first asks for it. */
+  readonly policy: () => PolicyCalculator
   /** Of the nodes that are up, by name. */
   readonly kubelets: Map<string, Kubelet>
 }
 
 export function sharedServices(api: ApiServer, spec: ControlPlaneSpec): SharedServices {
+  let policy: PolicyCalculator | undefined
+  const onProblem = (problem: unknown) => log('warn', 'calico', messageOf(problem))
   return {
     api,
+    policy: () => (policy ??= policyCalculator({ client: api.clientFor('calico-node'), onProblem })),
     kubeletClient: api.clientFor('kubelet'),
     kubelets: new Map(),
     proxy: proxyShare(api.client, spec.podNetwork.podCIDR),
@@ -131,12 +138,13 @@ export class NodeServices {
     }
     const mended = await mendKernel(this.#machine, this.#uplink())
     const parts = await Promise.all([this.#mendPodNetwork(), this.#mendProxy()])
+    // After kube-proxy, whose rules come after Felix's.
+    await this.#calico.ensure()
     return [...mended, ...parts.flat()].map((line) => `${this.name}: ${line}`)
   }
 
   async #mendPodNetwork(): Promise<string[]> {
     const pods = (await this.#runtime?.mendNetwork()) ?? []
-    await this.#calico.ensure()
     return [...pods, ...((await this.#flannel?.ensure()) ?? [])]
   }
 
@@ -193,9 +201,17 @@ export class NodeServices {
       client: this.#options.shared.api.clientFor('calico-node'),
       node: { name, address: this.#address, prefix: Number(this.#uplink().address.replace(/.*\//, '')) },
       machine: this.#machine,
+      shell: { run: (script) => this.#agent().run(script) },
+      calculator: this.#options.shared.policy,
       onProblem: this.#onProblem,
       networkChanged: () => this.#kubelet?.networkChanged(),
     })
+  }
+
+  /** Runs before anything of Calico does. */
+  #agent(): NodeShell {
+    if (!this.#runtime) throw new Error(`${this.name} has no agent yet`)
+    return this.#runtime
   }
 
   readonly #onProblem = (problem: unknown): void => log('warn', this.name, messageOf(problem))

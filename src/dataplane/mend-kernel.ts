@@ -34,7 +34,7 @@ for key in ipv4/ip_forward bridge/bridge-nf-call-iptables; do
   [ ! -e /proc/sys/net/$key ] || read -r value </proc/sys/net/$key
   [ "$value" = 0 ] && echo 1 > /proc/sys/net/$key && echo "sysctl net/$key"
 done
-if iptables-save 2>/dev/null | grep -E '^(-A |:)(${BUILT_IN}) ' | grep -vqE ' ACCEPT \\[|KUBE-|FLANNEL-|CNI-|cali-'; then
+if iptables-save 2>/dev/null | grep -E '^(-A |:)(${BUILT_IN}) ' | grep -vqE ' ACCEPT \\[|KUBE-|FLANNEL-|CNI-|cali[-:]'; then
   printf '${EMPTY_TABLES}' | iptables-restore && echo 'iptables rules that were not the cluster’s'
 fi
 true`
