@@ -16,7 +16,7 @@ export type Scene = 'noencap' | 'vxlan' | 'a-deny-all-ingress' | 'f-globalnetwor
 export const SCENES: readonly Scene[] = ['noencap', 'vxlan', 'a-deny-all-ingress', 'f-globalnetworkpolicy']
 export const HOSTS = ['172.30.0.10', '172.30.0.11', '172.30.0.12']
 const TUNNELS = ['192.168.135.130', '192.168.166.131', '192.168.104.3']
-const WEB = ['cali50aeaf5a85d', 'cali9beb1ed9b53']
+const WEB = new Set(['cali50aeaf5a85d', 'cali9beb1ed9b53'])
 
 /** @param what `iptables` (Calico's lines only) or `ipset` */
 export function golden(scene: Scene, what: 'iptables' | 'ipset', node: number): string {
@@ -97,7 +97,7 @@ export function activeSetOf(scene: Scene, node: number): ActiveSet {
 
 function endpoint(scene: Scene, interfaceName: string, namespace: string): WorkloadEndpoint {
   const account = namespace === 'kube-system' ? 'coredns' : 'default'
-  const isWeb = WEB.includes(interfaceName)
+  const isWeb = WEB.has(interfaceName)
   return {
     interfaceName,
     addresses: [],

@@ -80,7 +80,7 @@ test(`for ${TRIALS} random sets of policies, connections come about that the doc
 })
 
 const podCalled = (name: string): OraclePod => {
-  const [pod] = WORLD.pods.filter((one) => `${one.namespace}/${one.name}` === name)
+  const pod = WORLD.pods.find((one) => `${one.namespace}/${one.name}` === name)
   if (!pod) throw new Error(`no pod ${name}`)
   return pod
 }
@@ -132,9 +132,9 @@ async function datagrams(from: OraclePod, to: OraclePod, count: number): Promise
 
 /** Now these policies, now those, as long as something goes on. */
 async function whileChanging<T>(what: Promise<T>, scenes: readonly (readonly OraclePolicy[])[]): Promise<T> {
-  let isOver = false
-  const ended = what.finally(() => (isOver = true))
-  for (let i = 0; !isOver; i++) await enforce(scenes[i % scenes.length] ?? [])
+  const over = new AbortController()
+  const ended = what.finally(() => over.abort())
+  for (let i = 0; !over.signal.aborted; i++) await enforce(scenes[i % scenes.length] ?? [])
   return ended
 }
 
