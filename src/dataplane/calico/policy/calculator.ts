@@ -119,7 +119,8 @@ class Calculator implements PolicyCalculator {
     const calculation = this.#calculation
     for (const type of [CALICO_NETWORK_POLICIES, GLOBAL_NETWORK_POLICIES]) {
       this.#watchCustom<CalicoNetworkPolicy | GlobalNetworkPolicy>(type, ({ type, object }) =>
-        this.#seePolicy(object, type === 'deleted'),
+        // The API takes one without a spec, which governs everything and allows nothing.
+        this.#seePolicy(Object.assign({ spec: {} }, object), type === 'deleted'),
       )
     }
     for (const kind of [NETWORK_SETS, GLOBAL_NETWORK_SETS]) {
@@ -203,6 +204,6 @@ class Calculator implements PolicyCalculator {
 /** Pods are never asked such a policy: it is of connections before address translation, or without tracking. */
 function isForHosts(policy: CalicoNetworkPolicy | GlobalNetworkPolicy): boolean {
   if (policy.kind !== 'GlobalNetworkPolicy') return false
-  const { doNotTrack, preDNAT } = policy.spec ?? {}
+  const { doNotTrack, preDNAT } = policy.spec
   return doNotTrack === true || preDNAT === true
 }

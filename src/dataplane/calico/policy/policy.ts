@@ -30,14 +30,14 @@ export interface Policy {
  * @throws Error about what is malformed
  */
 export function readPolicy(policy: CalicoNetworkPolicy | GlobalNetworkPolicy): Policy {
-  const { kind, metadata, spec = {} } = policy
+  const { kind, metadata, spec } = policy
   const { namespace } = metadata
   const selector = kind === 'NetworkPolicy' ? namespacedText(namespace, spec) : globalText(spec)
   const inbound = readRules(spec.ingress, namespace)
   const outbound = readRules(spec.egress, namespace)
   return {
     id: namespace ? `${namespace}/${metadata.name}` : metadata.name,
-    order: Number(spec.order ?? Infinity),
+    order: spec.order ?? Infinity,
     selector: readSelector(selector),
     ingress: governs(spec.types, 'ingress'),
     egress: governs(spec.types, 'egress'),

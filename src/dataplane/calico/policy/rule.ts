@@ -39,7 +39,7 @@ const WITH_PORTS: Readonly<Record<string, PortProtocol>> = {
  */
 export function readRule(given: PolicyRule, namespace: string | undefined): RuleWithSets | undefined {
   const { source = {}, destination = {} } = given
-  const action = ACTIONS[String(given.action).toLowerCase()]
+  const action = ACTIONS[given.action.toLowerCase()]
   if (!action) throw new Error(`unknown action ${given.action}`)
   if (isForIpv6(given)) return undefined
   const protocol = lowerCased(given.protocol)

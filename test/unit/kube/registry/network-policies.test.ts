@@ -133,7 +133,7 @@ test.each<[string, unknown, string[]]>([
   [
     'with a label value that is none',
     { podSelector: { matchLabels: { app: 'a b' } } },
-    [expect.stringContaining('spec.podSelector.matchLabels: Invalid value: "a b"') as unknown as string],
+    [expect.stringContaining('spec.podSelector.matchLabels: Invalid value: "a b"')],
   ],
 ])("A NetworkPolicy %s is refused in upstream's words.", (_name, spec, expected) => {
   expect(faults(spec)).toEqual(expected)
@@ -145,5 +145,5 @@ test('Its columns are name, selector and age.', () => {
   const object = { ...policy, metadata: { name: 'a', creationTimestamp: '2026-01-01T00:00:00Z' } }
   const { columns } = definitionOf('networkpolicies')
   expect(columns.map(({ name }) => name)).toEqual(['Name', 'Pod-Selector', 'Age'])
-  expect(columns.map(({ cell }) => cell(object, now))).toEqual(['a', 'app=web', '60s'])
+  expect(columns.map((column) => column.cell(object, now))).toEqual(['a', 'app=web', '60s'])
 })

@@ -37,7 +37,7 @@ function definitionOf({ group, plural, kind }: ResourceType): CustomResourceDefi
       names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
       versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: fields } }],
     },
-  } as CustomResourceDefinition
+  }
 }
 
 function globalPolicy(name: string, spec: GlobalNetworkPolicy['spec']): GlobalNetworkPolicy {
@@ -203,6 +203,20 @@ describe('A calculator of a real API server', () => {
       'LabError: policy default.bad is not enforced: invalid selector "app = web": expected ==',
     ])
     expect(current('node0').endpoints[0]?.ingress).toEqual(['demo/knp.default.deny'])
+  })
+
+  test('asks pods a policy without a spec, and none that is for hosts alone.', async () => {
+    await client.create(CUSTOM_RESOURCE_DEFINITIONS, definitionOf(GLOBAL_NETWORK_POLICIES))
+    await settled()
+    const { spec: _, ...bare } = globalPolicy('default.bare', {})
+    await client.create(GLOBAL_NETWORK_POLICIES, bare as GlobalNetworkPolicy)
+    await client.create(GLOBAL_NETWORK_POLICIES, globalPolicy('default.early', { preDNAT: true }))
+    await settled()
+    expect(current('node0').endpoints[0]).toMatchObject({
+      ingress: ['default.bare'],
+      egress: ['default.bare'],
+    })
+    expect(problems).toEqual([])
   })
 
   test('leaves out a pod that has come to its end.', async () => {
