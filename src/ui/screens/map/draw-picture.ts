@@ -125,10 +125,15 @@ function waysOut(
     ({ device, via, destination }) => device === cable.name && via && destination !== 'default',
   )
   return [
-    ...(vxlan ? [shortened(`VXLAN: wrapped in UDP from ${vxlan.local}`, columns)] : []),
-    ...(hasIpip ? [shortened('IP-in-IP: wrapped, protocol 4', columns)] : []),
+    ...(vxlan ? [vxlanWords(vxlan, columns)] : []),
+    ...(hasIpip ? ['IP-in-IP: wrapped, protocol 4'] : []),
     ...(bare.length ? [destinations(bare, columns)] : []),
   ]
+}
+
+function vxlanWords({ local }: NonNullable<MapInterface['vxlan']>, columns: number): string {
+  const all = `VXLAN: wrapped in UDP from ${local}`
+  return all.length <= columns ? all : 'VXLAN: wrapped in UDP'
 }
 
 /** Several cables, side by side as they leave. */

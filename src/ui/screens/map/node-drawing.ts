@@ -58,15 +58,20 @@ export class NodeDrawing {
     this.y++
   }
 
-  /** An interface between two columns: on one line if all of it fits, else with address and kind on a second. */
+  /** An interface between two columns: on one line if all of it fits, else with the rest on a second, or a line a word. */
   interface(link: MapInterface, x: number, end: number): void {
     const { canvas, y } = this
     const words = wordsOf(link)
-    const fits = [link.name, ...words.map(({ text }) => text)].join('  ').length + COUNTERS <= end - x
+    const rest = words.map(({ text }) => text).join('  ')
     this.#putName(link, x, end)
-    this.#putWords(words, fits ? x + link.name.length + 2 : x, fits ? y : y + 1, end)
     putCounters(canvas, link, end, y)
-    this.y += fits ? 1 : 2
+    if (link.name.length + 2 + rest.length + COUNTERS <= end - x) {
+      this.#putWords(words, x + link.name.length + 2, y, end)
+    } else {
+      const lines = rest.length <= end - x ? [words] : words.map((word) => [word])
+      for (const line of lines) this.#putWords(line, x, ++this.y, end)
+    }
+    this.y++
     this.#place(link.name, x, y, end)
   }
 

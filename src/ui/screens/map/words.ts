@@ -71,7 +71,7 @@ export function shortRoute(route: MapRoute, columns: number): string {
   const forms = [
     routeWords(route),
     routeWords({ ...route, flags: [] }),
-    [...spare, ...(protocol ? [protocol] : [])],
+    [...spare, ...(/^[a-z]/.exec(protocol ?? '') ? [protocol] : [])],
     spare,
     spare.filter((word) => word !== 'via'),
     [...(type ? [type] : []), destination, ...(device ? ['dev', device] : [])],

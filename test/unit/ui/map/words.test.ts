@@ -48,6 +48,8 @@ test('routes of a daemon say whose they are, and several ways are one route', ()
   expect(shortRoute({ ...bird, ways }, 100)).toBe(
     '192.168.104.0/26 proto bird nexthop via 25.25.25.2 dev eth0 nexthop via 25.25.25.3 dev eth0',
   )
+  expect(shortRoute({ ...bird, type: 'blackhole' }, 34)).toBe('blackhole 192.168.104.0/26 bird')
+  expect(shortRoute({ ...bird, type: 'blackhole', protocol: '80' }, 34)).toBe('blackhole 192.168.104.0/26')
   expect(shortRoute({ ...bird, ways }, 45)).toBe('192.168.104.0/26 via 25.25.25.2, 25.25.25.3')
 })
 
