@@ -42,7 +42,7 @@ const sessions = async (index: number) =>
   )
 const expectSessions = (index: number, wanted: Record<string, RegExp>) =>
   eventually(
-    () => sessions(index).catch(() => ({}) as Record<string, string>),
+    () => sessions(index).catch(() => ({})),
     (seen) =>
       Object.keys(seen).sort().join() === Object.keys(wanted).sort().join() &&
       Object.entries(wanted).every(([name, info]) => info.test(seen[name] ?? '')),
@@ -76,7 +76,7 @@ test('a node’s Calico ends and comes back, and pods on it don’t notice', asy
     await expectSessions(0, { ...MESH, Mesh_172_19_0_12: /start (Passive|Connect)/ })
     expect(await routes(0)).toContain('192.168.104.0/26 via 172.19.0.12 dev tunl0')
     expect(await routes(2)).toContain('192.168.135.128/26 via 172.19.0.10 dev tunl0')
-    expect(await sh(2, 'ls /etc/cni/net.d; iptables-save')).toMatch(/10-calico.conflist[^]*cali-nat-outgoing/)
+    expect(await sh(2, 'ls /var/lib/calico; iptables-save')).toMatch(/nodename[^]*cali-nat-outgoing/)
     await nodes.start(2).ready
     await expectSessions(0, MESH)
     await nodes.calico(2).settled()
