@@ -1,18 +1,24 @@
 import { messageOf } from '../base/errors.ts'
 import { startCalico, type Calico, type CalicoOptions } from '../dataplane/calico/calico.ts'
 import type { PolicyCalculator } from '../dataplane/calico/policy/calculator.ts'
+import { IP_POOLS } from '../dataplane/calico/resources.ts'
 import { whenKindsAreServed } from '../dataplane/calico/startup/datastore.ts'
 import { ensureDefaults } from '../dataplane/calico/startup/startup.ts'
+import type { NodeShell } from '../dataplane/cni/node-shell.ts'
 import type { RunningDaemon, ServedContainer } from '../runtime/daemon.ts'
 import { tagOf } from '../workloads/reference.ts'
 
-export interface CalicoNodeOptions extends Omit<CalicoOptions, 'mtus' | 'calculator'> {
+export interface CalicoNodeOptions extends Omit<CalicoOptions, 'mtus' | 'calculator' | 'shell'> {
   /** Of all nodes. */
+  readonly shell: NodeShell
   readonly calculator: () => PolicyCalculator
-  /** The node's network may be ready now. */
+  /** Pods that had to wait may be made now. */
   readonly networkChanged: () => void
 }
 
+const CONF = '/etc/cni/net.d'
+/** Where the node keeps what was there when calico/node started. */
+const INSTALLED = '/run/knet/cni-installed'
 /** What the images' release is called when they don't say. */
 const VERSION = 'v3.23.5'
 
@@ -25,9 +31,11 @@ export class CalicoNode {
     this.#options = options
   }
 
-  /** Puts right what somebody has done to it, if it works. */
+  /** Puts right what somebody has done to it and to what its init container has installed, if it works. */
   async ensure(): Promise<void> {
-    await this.#calico?.ensure()
+    if (!this.#calico) return
+    await this.#options.shell.run(`mkdir -p ${CONF}; cp -a ${INSTALLED}/. ${CONF}/`)
+    await this.#calico.ensure()
   }
 
   /** {@link StartDaemon} */
@@ -48,8 +56,9 @@ export class CalicoNode {
   }
 
   async #begin(container: ServedContainer, signal: AbortSignal): Promise<void> {
-    const { client, node, onProblem, networkChanged } = this.#options
+    const { client, node, shell, onProblem, networkChanged } = this.#options
     const { environment, say, report } = container
+    await shell.run(`mkdir -p ${INSTALLED}; cp -a ${CONF}/. ${INSTALLED}/`)
     say(
       `knet-labs: Calico of ${node.name}, done by the lab's control plane while this container runs; BIRD runs on the node itself.`,
     )
@@ -74,6 +83,9 @@ export class CalicoNode {
     if (signal.aborted) return
     say(`Calico of ${node.name} is ready: ${node.address}/${node.prefix}.`)
     report('felix', 'ready')
+    const pools = client.informer(IP_POOLS)
+    signal.addEventListener('abort', () => pools.stop(), { once: true })
+    pools.onChange(networkChanged)
     networkChanged()
   }
 }
