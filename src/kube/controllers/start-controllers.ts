@@ -47,6 +47,10 @@ const KINDS: readonly ResourceType[] = [
   kinds.CONFIG_MAPS,
   kinds.SECRETS,
   kinds.SERVICE_ACCOUNTS,
+  kinds.ROLE_BINDINGS,
+  kinds.ROLES,
+  kinds.POD_DISRUPTION_BUDGETS,
+  kinds.NETWORK_POLICIES,
   kinds.LEASES,
   kinds.EVENTS,
 ]

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ConfigMap, Namespace } from '../../../../src/kube/objects.ts'
+import { createRegistry } from '../../../../src/kube/registry/registry.ts'
 import {
   CONFIG_MAPS,
   DEPLOYMENTS,
   NAMESPACES,
+  NETWORK_POLICIES,
   PODS,
   REPLICA_SETS,
   SERVICE_ACCOUNTS,
@@ -131,6 +133,27 @@ test('a namespace is emptied before it goes, and new ones get their account and 
   )
   expect((await client.list(PODS, { namespace: 'demo' })).items).toEqual([])
   expect((await client.list(CONFIG_MAPS, { namespace: 'demo' })).items).toEqual([])
+})
+
+test('every kind that lives in namespaces goes with its namespace', async () => {
+  const { client } = plane
+  await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } })
+  // One that stayed would apply again as soon as somebody makes the namespace anew.
+  await client.create(NETWORK_POLICIES, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'deny', namespace: 'demo' },
+    spec: { podSelector: {} },
+  })
+  await client.delete(NAMESPACES, { name: 'demo' })
+  await eventually(
+    () => client.get(NAMESPACES, { name: 'demo' }),
+    (one) => one === undefined,
+  )
+  for (const type of createRegistry().filter(({ namespaced, plural }) => namespaced && plural !== 'events')) {
+    const { items } = await client.list(type, { namespace: 'demo' })
+    expect([type.plural, items]).toEqual([type.plural, []])
+  }
 })
 
 test('the default account and the CA come back when they are deleted', async () => {
