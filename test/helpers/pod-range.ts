@@ -23,6 +23,7 @@ export async function podRange(pods: readonly OraclePod[], outside: readonly str
   const nodes = [first, second] as const
   const nodeOf = (pod: OraclePod) => (pods.indexOf(pod) % 2 === 0 ? 0 : 1)
   const machineOf = (end: OraclePod | string) => (typeof end === 'string' ? away : nodes[nodeOf(end)])
+  let round = 0
   const enter = (end: OraclePod | string) => ({
     machine: machineOf(end),
     argv: typeof end === 'string' ? [] : ['nsenter', `--net=/var/run/netns/${nameOf(end)}`],
@@ -50,9 +51,10 @@ export async function podRange(pods: readonly OraclePod[], outside: readonly str
     enter,
     async tryAll(connections, expected) {
       const wanted = new Set(expected)
+      const base = 20_000 + 256 * round++
       const came = [...new Set(connections.map(({ from }) => from))].map((source) => {
         const list = connections.filter(({ from }) => from === source)
-        return tryFrom(enter(source), list, wanted)
+        return tryFrom(enter(source), base, list, wanted)
       })
       const all = new Set((await Promise.all(came)).flat())
       return connections.filter((connection) => all.has(connection))
@@ -119,11 +121,12 @@ async function listen(
 
 /**
  * Reads lines of: number, whether it is expected, protocol, source, target, port. Prints the numbers of connections that come about, and ends
- * a moment after all that are expected have, or after five seconds.
+ * a moment after all that are expected have, or after five seconds. Their ports, and the numbers of pings, begin with the argument: they are
+ * never those of earlier connections, which the kernel still knows.
  */
 const TRY = String.raw`
 use strict; use Socket; use Fcntl; use IO::Select; use Time::HiRes 'time';
-my (%open, %left, %icmp); my ($read, $write) = (IO::Select->new, IO::Select->new);
+my $base = shift; my (%open, %left, %icmp); my ($read, $write) = (IO::Select->new, IO::Select->new);
 for (<STDIN>) {
   my ($n, $expected, $protocol, $from, $to, $port) = split;
   $left{$n} = 1 if $expected;
@@ -131,14 +134,15 @@ for (<STDIN>) {
   if ($protocol eq 'ICMP') { socket($socket, PF_INET, SOCK_RAW, 1) or die $! }
   else { socket($socket, PF_INET, $protocol eq 'TCP' ? SOCK_STREAM : SOCK_DGRAM, 0) or die $! }
   fcntl($socket, F_SETFL, O_NONBLOCK);
-  bind($socket, sockaddr_in(0, inet_aton($from))) or die "$from $!";
+  setsockopt($socket, SOL_SOCKET, SO_REUSEADDR, 1);
+  bind($socket, sockaddr_in($protocol eq 'ICMP' ? 0 : $base + $n, inet_aton($from))) or die "$from $!";
   my $target = sockaddr_in($protocol eq 'ICMP' ? 0 : $port, inet_aton($to));
   $open{fileno $socket} = [$n, $socket];
   if ($protocol eq 'TCP') { connect($socket, $target); $write->add($socket); next }
   connect($socket, $target);
   $read->add($socket);
   if ($protocol eq 'UDP') { send($socket, 'x', 0); next }
-  my $id = ($$ + $n * 257) % 65536; $icmp{fileno $socket} = $id;
+  my $id = $base + $n; $icmp{fileno $socket} = $id;
   my $sum = 0x0800 + $id + 1; $sum = ($sum & 0xffff) + ($sum >> 16) while $sum >> 16;
   send($socket, pack('CCnnn', 8, 0, ~$sum & 0xffff, $id, 1), 0);
 }
@@ -161,6 +165,7 @@ sub seen { my ($n) = @{$open{fileno $_[0]}}; print "$n\n"; delete $left{$n} }`
 
 async function tryFrom(
   { machine, argv }: ReturnType<PodRange['enter']>,
+  base: number,
   connections: readonly Connection[],
   expected: ReadonlySet<Connection>,
 ): Promise<Connection[]> {
@@ -168,7 +173,7 @@ async function tryFrom(
     const { from, to, protocol, port } = connection
     return [n, Number(expected.has(connection)), protocol, addressOf(from), addressOf(to), port].join(' ')
   })
-  const { exitCode, stdout, stderr } = await machine.exec([...argv, 'perl', '-e', TRY], {
+  const { exitCode, stdout, stderr } = await machine.exec([...argv, 'perl', '-e', TRY, String(base)], {
     stdin: `${lines.join('\n')}\n`,
   })
   if (exitCode !== 0) throw new Error(stderr)

@@ -26,6 +26,8 @@ export interface EnforcerOptions {
 
 /** Keeps one machine's iptables and ipsets as Felix wants them. */
 export interface Enforcer {
+  /** Resolves when everything is written for the first time; rejects when stopped before. */
+  readonly ready: Promise<void>
   /** Something of what `active` or `surroundings` say has changed. */
   touch(): void
   /** Resolves when the machine has all that was asked for by now. */
@@ -43,7 +45,17 @@ export function startEnforcer(options: EnforcerOptions): Enforcer {
 /** A rule that named a set lets go of it a moment after it is gone. */
 const LETTING_GO = { everyMs: 20, maxEveryMs: 100, deadlineMs: 2000 }
 
+interface Wish {
+  readonly active: ActiveSet
+  readonly around: Surroundings
+}
+
+function isSame(one: Wish, other: Wish): boolean {
+  return one.active === other.active && JSON.stringify(one.around) === JSON.stringify(other.around)
+}
+
 class IptablesEnforcer implements Enforcer {
+  readonly ready: Promise<void>
   readonly #options: EnforcerOptions
   readonly #shell: NodeShell
   readonly #loop: SyncLoop
@@ -52,9 +64,8 @@ class IptablesEnforcer implements Enforcer {
   readonly #write = tableWriter()
   /** What the machine has, as far as we know. */
   #have: KernelState = { tables: new Map(), sets: new Map(), addresses: [] }
-  /** What that was made of. */
-  #active: ActiveSet | undefined
-  #around = ''
+  /** What that is made of, or is being made of; undefined when it is to be made anew in any case. */
+  #made: Wish | undefined
   /** Sets that nobody here wants and that could not be destroyed. */
   readonly #held = new Set<string>()
   /** Whether that has to be looked up before the next sync. */
@@ -72,10 +83,13 @@ class IptablesEnforcer implements Enforcer {
       ready: Promise.allSettled([this.#firstLook, options.known]),
       onProblem: options.onProblem,
     })
+    this.ready = this.#loop.settled()
+    this.ready.catch(() => {})
   }
 
+  /** Much of what happens in a cluster is nothing to it, and takes none of the loop's credit. */
   touch(): void {
-    this.#loop.touch()
+    if (this.#made === undefined || !isSame(this.#made, this.#wish())) this.#loop.touch()
   }
 
   settled(): Promise<void> {
@@ -93,33 +107,35 @@ class IptablesEnforcer implements Enforcer {
 
   async #sync(): Promise<void> {
     try {
-      const looked = await this.#look()
-      const around = this.#options.surroundings()
-      const active = this.#options.active()
-      const seen = JSON.stringify(around)
-      if (!looked && active === this.#active && seen === this.#around) return
+      await this.#look()
+      const wish = this.#wish()
+      if (this.#made && isSame(this.#made, wish)) return
+      this.#made = wish
+      const { active, around } = wish
       const ownAddresses = [...new Set([...this.#have.addresses, ...around.ownAddresses])]
       const sets = this.#renderSets({ ...around, ownAddresses }, active.ipSets.values())
       this.#have = await this.#apply(sets, this.#render(active, around).map(this.#write))
-      this.#active = active
-      this.#around = seen
     } catch (error) {
       // Half of it may be written, or somebody else changed what is Felix's.
       this.#doubtful = true
+      this.#made = undefined
       throw error
     }
   }
 
-  /** @returns whether it had to. */
-  async #look(): Promise<boolean> {
-    if (!this.#doubtful) return false
+  #wish(): Wish {
+    return { active: this.#options.active(), around: this.#options.surroundings() }
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#doubtful) return
     // Before the look, so that an `ensure` asked for meanwhile looks again.
     this.#doubtful = false
     this.#held.clear()
     const look = this.#firstLook ?? this.#lookUp()
     this.#firstLook = undefined
     this.#have = await look
-    return true
+    this.#made = undefined
   }
 
   async #lookUp(): Promise<KernelState> {

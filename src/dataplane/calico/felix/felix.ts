@@ -22,6 +22,8 @@ export interface FelixOptions {
 
 /** Felix on one node: policy, and address translation. */
 export interface Felix {
+  /** Resolves when everything is written for the first time; rejects when stopped before. */
+  readonly ready: Promise<void>
   /** Resolves when the machine has all that the API says by now. */
   settled(): Promise<void>
   /** Looks at the machine and writes what is missing or different. Rejects when it can't. */
@@ -53,6 +55,7 @@ export function startFelix(options: FelixOptions): Felix {
   })
   const ends = [...informers, policy].map((one) => one.onChange(() => enforcer.touch()))
   return {
+    ready: enforcer.ready,
     settled: () => enforcer.settled(),
     ensure: () => enforcer.ensure(),
     stop() {
