@@ -52,7 +52,8 @@ async function settled(step: Step, ports: SessionPorts, signal: AbortSignal): Pr
   return quick.holds && quick.skipped > 0 ? checkStep(step, ports, { signal }) : quick
 }
 
-const { NODES, PODS, SERVICES, DEPLOYMENTS, DAEMON_SETS, ENDPOINT_SLICES, CONFIG_MAPS } = resources
+const { NODES, PODS, SERVICES, DEPLOYMENTS, DAEMON_SETS, ENDPOINT_SLICES, CONFIG_MAPS, NETWORK_POLICIES } =
+  resources
 const WATCHED = [
   NODES,
   PODS,
@@ -61,6 +62,7 @@ const WATCHED = [
   DAEMON_SETS,
   ENDPOINT_SLICES,
   CONFIG_MAPS,
+  NETWORK_POLICIES,
 ] as ResourceType[]
 
 function watchCluster(ports: SessionPorts, notify: () => void): () => void {
