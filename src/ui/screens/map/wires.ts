@@ -33,7 +33,7 @@ interface Label {
   readonly text: string
 }
 
-export interface WiresOptions {
+interface WiresOptions {
   readonly map: NetworkMap
   readonly highlights: ReadonlySet<string>
   readonly layout: MapLayout
@@ -48,7 +48,7 @@ interface Span {
 }
 
 /** The row of each network: the uppermost where no other one is in its way. One row, where a router is between two. */
-export function rowsOf(map: NetworkMap): ReadonlyMap<string, number> {
+function rowsOf(map: NetworkMap): ReadonlyMap<string, number> {
   const rows = new Map<string, number>()
   const taken: Span[][] = []
   for (const { name } of map.networks) {
