@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { calicoIpam } from '../../src/dataplane/calico/calico-ipam.ts'
 import { startCalico, type Calico } from '../../src/dataplane/calico/calico.ts'
 import { CLUSTER_INFORMATIONS, IP_POOLS, type IPPool } from '../../src/dataplane/calico/resources.ts'
@@ -63,6 +65,7 @@ export async function calicoNodes(
       machine: machine(i),
       onProblem: (problem) => problems.push(problem),
     }))
+  await Promise.all(names.map((name, i) => writeConflist(machine(i), name)))
   await Promise.all(names.map((_, i) => start(i).ready))
   return {
     client,
@@ -99,6 +102,13 @@ function pool(spec: Partial<IPPool['spec']>): IPPool {
     metadata: { name: 'default-ipv4-ippool' },
     spec: { cidr: '192.168.0.0/16', blockSize: 26, ipipMode: 'Always', natOutgoing: true, ...spec },
   }
+}
+
+/** What the init container of Calico's manifest leaves on a node. */
+async function writeConflist(machine: Machine, name: string): Promise<void> {
+  const real = readFileSync(join(import.meta.dirname, '../golden/calico/10-calico.conflist.node0'), 'utf8')
+  const script = 'mkdir -p /etc/cni/net.d; cat > /etc/cni/net.d/10-calico.conflist'
+  await machine.exec(['sh', '-c', script], { stdin: real.replaceAll('node0', name) })
 }
 
 async function makePod(client: KubeClient, machine: Machine, node: number, name: string): Promise<TestPod> {

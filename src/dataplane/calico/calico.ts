@@ -27,8 +27,8 @@ export interface CalicoOptions {
   readonly machine: Machine
   /** The device to the other nodes; default eth0. */
   readonly underlay?: string
-  /** Largest packets of pods and in tunnels, when somebody has asked for them: CNI_MTU, FELIX_IPINIPMTU, FELIX_VXLANMTU. */
-  readonly mtus?: Readonly<Partial<Record<'pods' | Tunnel, number>>>
+  /** Largest packets in tunnels, when somebody has asked for them: FELIX_IPINIPMTU, FELIX_VXLANMTU. */
+  readonly mtus?: Readonly<Partial<Record<Tunnel, number>>>
   /** For Felix, see {@link startFelix}. */
   readonly shell?: NodeShell
   readonly calculator?: PolicyCalculator
@@ -37,14 +37,14 @@ export interface CalicoOptions {
 
 /** calico/node on one machine: BIRD, the tunnels, and what pods' plugin needs. */
 export interface Calico {
-  /** Resolves when pods can be made: the node is told of in the API and the CNI configuration is there. */
+  /** Resolves when pods can be made: the node is told of in the API, and its plugin knows what it has to. */
   readonly ready: Promise<void>
   /** Resolves when all that the API says by now is done on the node. */
   settled(): Promise<void>
   /** Writes everything anew, whatever somebody has done to it. */
   ensure(): Promise<void>
   /**
-   * Ends BIRD, and leaves routes, tunnels, rules and the CNI configuration as the end of calico/node's pod does: packets go on, and the
+   * Ends BIRD, and leaves routes, tunnels, rules and files as the end of calico/node's pod does: packets go on, and the
    * next one takes over what it finds.
    */
   stop(): Promise<void>
@@ -66,7 +66,6 @@ class RunningCalico implements Calico {
   readonly #loop: SyncLoop
   readonly #underlay: string
   #becomeReady!: () => void
-  #isReady = false
   /** What was done last. */
   #config = ''
   #files: ReadonlyMap<string, string> = new Map()
@@ -122,16 +121,15 @@ class RunningCalico implements Calico {
     if (!plan) return
     const settings = felixSettings(view.felixConfigurations, name)
     this.#hostMtu ??= await this.#lookAtMtu()
-    const { pods = 0, ...asked } = { ipip: settings.ipipMTU, vxlan: settings.vxlanMTU, ...this.#options.mtus }
+    const asked = { ipip: settings.ipipMTU, vxlan: settings.vxlanMTU, ...this.#options.mtus }
     const mtus = mtusOf(this.#hostMtu, asked, plan.tunnels)
     const wishes = { node, plan, mtus, settings, blocks: view.blocks, underlay: this.#underlay }
     const failures = await this.#raiseTunnels(wishes)
     const isBirdNew = await this.#configureBird(birdConfig(plan.bird))
     this.#routed = settledRoutes(plan.routes, this.#routed)
-    if (!this.#isReady) await this.#felix.settled()
-    await this.#writeFiles(nodeFiles(name, mtus.pods, pods))
+    await this.#felix.ready
+    await this.#writeFiles(nodeFiles(name, mtus.pods))
     await this.#reportUp(node)
-    this.#isReady = true
     this.#becomeReady()
     await this.#tunnels.lower(wishes, isBirdNew)
     // A tunnel that can't be made, for want of an address perhaps, holds up nothing else.

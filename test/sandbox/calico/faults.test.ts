@@ -42,7 +42,7 @@ const sessions = async (index: number) =>
   )
 const expectSessions = (index: number, wanted: Record<string, RegExp>) =>
   eventually(
-    () => sessions(index).catch(() => ({})),
+    () => sessions(index).catch((): Record<string, string> => ({})),
     (seen) =>
       Object.keys(seen).sort().join() === Object.keys(wanted).sort().join() &&
       Object.entries(wanted).every(([name, info]) => info.test(seen[name] ?? '')),
