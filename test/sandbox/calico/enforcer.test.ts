@@ -109,6 +109,30 @@ test('the addresses of the node itself are in a set', async () => {
   )
 })
 
+test('IP-in-IP is taken from nodes of the cluster only; networks of services that nobody has go nowhere', async () => {
+  await felixFor('noencap', 1)
+  await change({
+    around: {
+      ...surroundingsOf('noencap', 1),
+      ipip: true,
+      tunnels: ['tunl0'],
+      serviceCidrs: ['10.43.0.0/16'],
+    },
+  })
+  const saved = (await rules()).replaceAll(/ -m comment --comment "cali:\S+"/g, '')
+  const comment = (words: string) => `-m comment --comment "${words}"`
+  expect(saved.split('\n')).toEqual(
+    expect.arrayContaining([
+      `-A cali-INPUT -p ipencap ${comment('Allow IPIP packets from Calico hosts')} -m set --match-set cali40all-hosts-net src -m addrtype --dst-type LOCAL -j ACCEPT`,
+      `-A cali-INPUT -p ipencap ${comment('Drop IPIP packets from non-Calico hosts')} -j DROP`,
+      `-A cali-OUTPUT -p ipencap ${comment('Allow IPIP packets to other Calico hosts')} -m set --match-set cali40all-hosts-net dst -m addrtype --src-type LOCAL -j ACCEPT`,
+      '-A cali-POSTROUTING -o tunl0 -m addrtype ! --src-type LOCAL --limit-iface-out -m addrtype --src-type LOCAL -j MASQUERADE --random-fully',
+      '-A cali-cidr-block -d 10.43.0.0/16 -j DROP',
+    ]),
+  )
+  expect((await ipsets()).match(/^add cali40all-hosts-net .*/gm)).toHaveLength(3)
+})
+
 const POLICY_SCENE: Scene = 'f-globalnetworkpolicy'
 
 test('what did not change is not written, and no process runs for it', async () => {
