@@ -12,7 +12,7 @@ const CONFIG = 'etc/calico/calicoctl.cfg'
 export function calicoctlFiles(): MachineFile[] {
   const config = { path: CONFIG, content: configFor('/root/.kube/config') }
   if (findProgram('calicoctl', '')) return [config]
-  const content = `#!/bin/sh\nexec ${NODE_BINARY} ${programInside(calicoctlProgram())} "$@"\n`
+  const content = `#!/bin/sh\nexec ${NODE_BINARY} --use-openssl-ca ${programInside(calicoctlProgram())} "$@"\n`
   return [config, { path: 'opt/knet/bin/calicoctl', content, executable: true }]
 }
 

@@ -56,7 +56,7 @@ async function peers(): Promise<string> {
   let trouble: unknown
   for (const socket of SOCKETS) {
     try {
-      return tableOf(parsePeers(await ask(socket)))
+      return peersTable(parsePeers(await ask(socket)))
     } catch (thrown) {
       trouble ??= thrown
     }
@@ -113,7 +113,7 @@ export function parsePeers(said: string): Peer[] {
   })
 }
 
-function tableOf(found: readonly Peer[]): string {
+export function peersTable(found: readonly Peer[]): string {
   if (found.length === 0) return 'No IPv4 peers found.\n'
   const rows = found.map(({ address, type, state, since, info }) => [address, type, state, since, info])
   return boxedTable(['Peer address', 'Peer type', 'State', 'Since', 'Info'], rows)

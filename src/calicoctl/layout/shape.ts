@@ -11,7 +11,7 @@ export type JsonObject = Readonly<Record<string, unknown>>
  */
 export function shape(structure: string, value: unknown, strict: boolean, where = structure): JsonObject {
   const layout = layoutOf(structure) ?? []
-  if (!isObject(value)) throw cannotParse(value, where, `v3.${structure}`)
+  if (!isObject(value)) throw cannotParse(value, where, goName(structure))
   const given = new Map(
     Object.entries(value).map(([key, one]) => [nameOf(layout, key, strict), one] as const),
   )
@@ -95,11 +95,14 @@ function zeroOf({ type }: Field): unknown {
   return type === 'uint16' || type === 'int' ? 0 : ''
 }
 
-const NAMES: Readonly<Record<string, string>> = { map: 'map[string]string' }
+const NAMES: Readonly<Record<string, string>> = { map: 'map[string]string', ObjectMeta: 'v1.ObjectMeta' }
 
 function goType({ type, isList }: Field): string {
-  const name = /^[A-Z]/.test(type) ? `v3.${type}` : (NAMES[type] ?? type)
-  return isList ? `[]${name}` : name
+  return isList ? `[]${goName(type)}` : goName(type)
+}
+
+function goName(type: string): string {
+  return NAMES[type] ?? (/^[A-Z]/.test(type) ? `v3.${type}` : type)
 }
 
 function cannotParse(value: unknown, where: string, type: string): ParseError {

@@ -6,7 +6,7 @@ export function boxedTable(headings: readonly string[], rows: readonly (readonly
   const broken = rows.map((row) => row.map(brokenInLines))
   const titles = headings.map((heading) => heading.toUpperCase())
   const widths = titles.map((title, column) =>
-    Math.max(title.length, ...broken.flatMap((row) => (row[column] ?? []).map(({ length }) => length))),
+    Math.max(title.length, ...rows.map((row) => widthOf(row[column] ?? ''))),
   )
   const rule = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
@@ -18,6 +18,12 @@ export function boxedTable(headings: readonly string[], rows: readonly (readonly
   })
   const heading = line(titles.map((title, column) => centred(title, widths[column] ?? 0)))
   return `${[rule, heading, rule, ...body, rule].join('\n')}\n`
+}
+
+/** Cells that are broken are as wide as may be, or as their longest word. */
+function widthOf(text: string): number {
+  const longest = Math.max(...brokenInLines(text).map(({ length }) => length))
+  return Math.max(longest, Math.min(text.length, WIDEST))
 }
 
 function brokenInLines(text: string): string[] {
