@@ -5,6 +5,7 @@ import type { Lab } from '../lab/lab.ts'
 import type { Driver, Phase } from '../machine/driver.ts'
 import { calicoctlFiles } from './calicoctl.ts'
 import { controlPlaneProgram, type App } from './compose.ts'
+import { tunnelForeseen } from './tunnel.ts'
 import { version } from './version.ts'
 
 export interface BringUpOptions {
@@ -37,6 +38,7 @@ export async function bringUp(
   }
   await require(driver)
   const started = performance.now()
+  const foreseen = tunnelForeseen(driver, lab).catch(() => undefined)
   const manifests = [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content }))
   const environment = await createEnvironment({
     version: version(),
@@ -52,6 +54,8 @@ export async function bringUp(
   })
   await environment.running.keep()
   say(`${lab.id} is ready after ${((performance.now() - started) / 1000).toFixed(2)} s.`)
+  const tunnel = await foreseen
+  if (tunnel) say(tunnel)
   return { environment, attached: false }
 }
 

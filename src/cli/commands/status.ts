@@ -1,6 +1,7 @@
 import type { StepReport } from '../../session/check-step.ts'
 import type { Command } from '../command.ts'
 import { tellNotices } from '../notices.ts'
+import { tunnelInUse } from '../tunnel.ts'
 
 export const status: Command = {
   name: 'status',
@@ -9,7 +10,10 @@ export const status: Command = {
   async run(app) {
     const environment = await app.environment()
     const session = await app.session(environment)
-    const reports = await session.survey({ signal: app.signal })
+    const [reports, tunnel] = await Promise.all([
+      session.survey({ signal: app.signal }),
+      tunnelInUse(environment.running.machines[0]),
+    ])
     const steps = session
       .steps()
       .map((step, index) => ({ ...step, number: index + 1, holds: holds(reports[index]) }))
@@ -18,12 +22,14 @@ export const status: Command = {
       lab: environment.name,
       machines,
       kubeconfig: environment.cluster?.kubeconfig,
+      tunnel: tunnel?.kind,
       steps,
     })
     app.output.line(
       `${session.lab.title}: ${machines.map(({ name, address }) => `${name} (${address})`).join(', ')}`,
     )
     if (environment.cluster) app.output.line(`export KUBECONFIG=${environment.cluster.kubeconfig}`)
+    if (tunnel) app.output.line(tunnel.sentence)
     app.output.line()
     app.output.table(
       ['', 'STEP', 'DONE', 'HOLDS NOW', 'HINTS', 'TITLE'],

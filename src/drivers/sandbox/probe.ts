@@ -1,7 +1,7 @@
 import type { Finding, Need } from '../../machine/driver.ts'
 import { hostExec } from '../../machine/host.ts'
 import { findProgram, installCommand, packageHost, type PackageHost } from '../../machine/packages.ts'
-import { kernelHasIpip, probeKernel } from './kernel-features.ts'
+import { probeKernel } from './kernel-features.ts'
 import { FOR_ROOT, FOR_TUNNELS, FOR_USERS, TOOLS, type Tool } from './tools.ts'
 
 /** Where to get what a platform's packages may not have. */
@@ -12,26 +12,27 @@ const VERSION_DEADLINE_MS = 5000
 
 /**
  * What this host has and lacks for the sandbox.
- * @param how `start` only looks for programs, in a millisecond or two: the rest shows when the sandbox is built.
+ * @param how `start` only looks for programs, in a millisecond or two, and for Calico's labs whether the kernel has their tunnel: the
+ *   rest shows when the sandbox is built.
  */
 export async function probe(how: 'start' | 'doctor', needs: readonly Need[]): Promise<Finding[]> {
   const host = packageHost()
   const path = process.env['PATH'] ?? ''
   const find = (name: string) => findProgram(name, path)
-  const asks = how === 'doctor' || needs.includes('calico')
-  const forTunnels = asks && !find(FOR_TUNNELS.name) && (await kernelHasIpip()) ? [] : [FOR_TUNNELS]
-  const tools = [...TOOLS, ...forTunnels, host.isRoot ? FOR_ROOT : FOR_USERS].map((tool) => ({
-    ...tool,
-    required: tool.required === true || needs.some((need) => need === tool.required),
-  }))
+  const kernel =
+    how === 'doctor' ? await probeKernel() : needs.includes('calico') ? await probeKernel('ipip') : []
+  const hasIpip = kernel.some(({ name, ok }) => name === 'ipip' && ok)
+  const tools = [...TOOLS, ...(hasIpip ? [] : [FOR_TUNNELS]), host.isRoot ? FOR_ROOT : FOR_USERS].map(
+    (tool) => ({
+      ...tool,
+      required: tool.required === true || needs.some((need) => need === tool.required),
+    }),
+  )
   const found = tools.map((tool) => [tool, find(tool.name)] as const)
-  if (how === 'start') return found.map(([tool, file]) => finding(tool, file ?? '', file, host))
-  const [kernel, programs] = await Promise.all([
-    probeKernel(),
-    Promise.all(
-      found.map(async ([tool, file]) => finding(tool, file ? await versionOf(tool, file) : '', file, host)),
-    ),
-  ])
+  const seen = async (tool: Tool, file: string) => (how === 'start' ? file : await versionOf(tool, file))
+  const programs = await Promise.all(
+    found.map(async ([tool, file]) => finding(tool, file ? await seen(tool, file) : '', file, host)),
+  )
   return [...kernel, ...programs]
 }
 
