@@ -9,8 +9,8 @@ import type { RunningDaemon, ServedContainer } from '../runtime/daemon.ts'
 import { tagOf } from '../workloads/reference.ts'
 
 export interface CalicoNodeOptions extends Omit<CalicoOptions, 'mtus' | 'calculator' | 'shell'> {
-  /** Of all nodes. */
   readonly shell: NodeShell
+  /** Of all nodes. */
   readonly calculator: () => PolicyCalculator
   /** Pods that had to wait may be made now. */
   readonly networkChanged: () => void

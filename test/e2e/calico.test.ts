@@ -70,9 +70,9 @@ test('a pod that goes gives its address back', async () => {
   await kubectl('delete deployment hello-kubernetes')
   const handles = 'get ipamhandles -o jsonpath={.items[*].metadata.name}'
   await eventually(
-    'no handles but those of CoreDNS and the tunnels',
+    'no handles but those of CoreDNS, kube-controllers and the tunnels',
     () => kubectl(handles),
-    (said) => said.split(' ').length === 4,
+    (said) => said.split(' ').length === 5,
   )
   expect(await stranger.on(gone?.node ?? '', 'ip route')).not.toContain(gone?.ip)
 })

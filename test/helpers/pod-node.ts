@@ -8,6 +8,7 @@ import type { RemoteIpams } from '../../src/dataplane/cni/remote-ipam.ts'
 import type { Machine } from '../../src/machine/machine.ts'
 import { enterArgv, MACHINE_NAMESPACES, namespaceMachine } from '../../src/machine/namespace-machine.ts'
 import { NODE_BINARY, PROGRAMS } from '../../src/machine/places.ts'
+import type { Daemon } from '../../src/runtime/daemon.ts'
 import { createPodRuntime, type NodePodRuntime } from '../../src/runtime/pod-runtime.ts'
 import { imageCatalogue } from '../../src/workloads/images.ts'
 import { runWorkload } from '../../src/workloads/run.ts'
@@ -18,7 +19,7 @@ export interface PodNode {
   /** A shell command on the node: what it printed, stderr too. */
   sh(script: string): Promise<string>
   writeFile(path: string, content: string): Promise<void>
-  startRuntime(ipams?: RemoteIpams): Promise<NodePodRuntime>
+  startRuntime(ipams?: RemoteIpams, daemons?: ReadonlyMap<string, Daemon>): Promise<NodePodRuntime>
 }
 
 export const FLANNEL_CONF = JSON.stringify({
@@ -48,8 +49,8 @@ export async function podNodeProgram(observe: (node: PodNode) => Promise<unknown
     writeFile: async (path, content) => {
       await machine.exec(['sh', '-c', 'mkdir -p "$(dirname "$0")"; cat >"$0"', path], { stdin: content })
     },
-    startRuntime: (ipams = new Map()) =>
-      createPodRuntime({ machine, images: imageCatalogue('node0', own), ipams }),
+    startRuntime: (ipams = new Map(), daemons = new Map()) =>
+      createPodRuntime({ machine, images: imageCatalogue('node0', own), ipams, daemons }),
   })
   process.stdout.write(`${JSON.stringify(seen)}\n`, () => process.exit(0))
 }
