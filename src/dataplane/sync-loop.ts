@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { workQueue } from '../kube/controllers/work-queue.ts'
-import { credit } from './credit.ts'
+import { credit, type CreditOptions } from './credit.ts'
 
 export interface SyncLoopOptions {
   /** Whose loop it is, for errors: "kube-proxy on node0". */
@@ -11,6 +11,8 @@ export interface SyncLoopOptions {
   readonly ready: Promise<unknown>
   /** Told of every failed run; it is tried again in any case, after a pause that grows. */
   readonly onProblem?: ((problem: unknown) => void) | undefined
+  /** Against storms of changes; default: enough for a cluster's start, or for a service with a few pods, then five runs a second. */
+  readonly credit?: CreditOptions
 }
 
 /**
@@ -43,7 +45,7 @@ export function syncLoop(options: SyncLoopOptions): SyncLoop {
   let changes = 1
   let synced = 0
   let waiting: Waiter[] = []
-  const spend = credit(CREDIT, performance.now())
+  const spend = credit(options.credit ?? CREDIT, performance.now())
   const queue = workQueue({
     sync,
     ready: options.ready,

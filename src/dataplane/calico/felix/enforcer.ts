@@ -42,6 +42,8 @@ export function startEnforcer(options: EnforcerOptions): Enforcer {
   return new IptablesEnforcer(options)
 }
 
+/** Pods that start have to wait for their chains. Upstream: felix/dataplane/linux, applyThrottle. */
+const CREDIT = { burst: 10, intervalMs: 100 }
 /** A rule that named a set lets go of it a moment after it is gone. */
 const LETTING_GO = { everyMs: 20, maxEveryMs: 100, deadlineMs: 2000 }
 
@@ -82,6 +84,7 @@ class IptablesEnforcer implements Enforcer {
       sync: () => this.#sync(),
       ready: Promise.allSettled([this.#firstLook, options.known]),
       onProblem: options.onProblem,
+      credit: CREDIT,
     })
     this.ready = this.#loop.settled()
     this.ready.catch(() => {})
