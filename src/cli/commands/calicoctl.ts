@@ -6,8 +6,13 @@ import { withLabFiles } from './kubectl.ts'
 
 export const calicoctl: Command = {
   name: 'calicoctl',
-  summary: 'run calicoctl on the lab’s cluster: the host’s, else a stand-in',
-  arguments: [{ name: '[args...]', summary: 'as for calicoctl; -f finds the lab’s own manifests too' }],
+  summary: 'run calicoctl on the lab’s cluster',
+  arguments: [
+    {
+      name: '[args...]',
+      summary: 'as for calicoctl, the host’s or a stand-in; -f finds the lab’s own manifests too',
+    },
+  ],
   passThrough: true,
   examples: ['knet-labs calicoctl get ippool -o wide', 'knet-labs calicoctl ipam show --show-blocks'],
   async run(app, { args }) {
