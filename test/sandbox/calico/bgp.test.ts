@@ -6,7 +6,7 @@ import { birdConfig, type BirdPlan } from '../../../src/dataplane/calico/bgp/bir
 import { sessionsOf, type Wishes } from '../../../src/dataplane/calico/bgp/sessions.ts'
 import { addressAnnotation, speakerOf, type Speaker } from '../../../src/dataplane/calico/bgp/speaker.ts'
 import type { PoolRoutes } from '../../../src/dataplane/calico/encapsulation.ts'
-import type { BGPPeer } from '../../../src/dataplane/calico/resources.ts'
+import type { BGPConfiguration, BGPPeer } from '../../../src/dataplane/calico/resources.ts'
 import type { Machine } from '../../../src/machine/machine.ts'
 import { eventually } from '../../helpers/control-plane.ts'
 import { run, sandboxNodes, type SandboxNodes } from '../../helpers/sandbox-nodes.ts'
@@ -177,27 +177,53 @@ test('a configuration that BIRD does not read is refused in its words, and the o
   expectSame(await sessions(2), before)
 })
 
-test('a fabric’s router learns all blocks from its peers, and no more than blocks', async () => {
-  const peer: BGPPeer = {
-    ...BGP_PEER,
-    metadata: { name: 'fabric' },
-    spec: { peerIP: ADDRESSES[3] ?? '', asNumber: 65001 },
-  }
-  await configure({ peers: [peer] })
-  await birds[3]?.configure(`router id 2.2.2.2;
+/** In another AS; what it has learnt it tells everybody. */
+const FABRIC = `router id 2.2.2.2;
 protocol device {}
 protocol direct { ipv4; }
-protocol kernel { metric 0; ipv4 { export where source = RTS_BGP; }; }
-template bgp calico { local ${ADDRESSES[3]} as 65001; passive; ipv4 { import all; export none; }; }
+protocol kernel { metric 0; merge paths on; ipv4 { export where source = RTS_BGP; }; }
+template bgp calico { local ${ADDRESSES[3]} as 65001; passive; ipv4 { import all; export where source = RTS_BGP; }; }
 ${[0, 1, 2].map((i) => `protocol bgp node${i} from calico { neighbor ${ADDRESSES[i]} as 64512; }`).join('\n')}
-`)
-  const seen = await eventually(
-    () => routes(3, 'proto', 'bird'),
-    (lines) => lines.length >= 3,
+`
+const fabricPeer = (spec: BGPPeer['spec'] = {}): BGPPeer => ({
+  ...BGP_PEER,
+  metadata: { name: 'fabric' },
+  spec: { peerIP: ADDRESSES[3] ?? '', asNumber: 65001, ...spec },
+})
+const withoutMesh: BGPConfiguration = {
+  ...BGP_PEER,
+  kind: 'BGPConfiguration',
+  metadata: { name: 'default' },
+  spec: { nodeToNodeMeshEnabled: false },
+}
+
+test('with the mesh, a fabric’s router hears of all blocks from each node, which says that it is the way, and of no more than blocks', async () => {
+  await configure({ peers: [fabricPeer()] })
+  await birds[3]?.configure(FABRIC)
+  const fabric = async () =>
+    (await run(machine(3), 'ip', 'route', 'show', 'root', '192.168.0.0/16'))
+      .split(/\n(?=\S)/)
+      .map((route) =>
+        [route.split(' ')[0], ...[...route.matchAll(/via (\S+)/g)].map((hop) => hop[1])].join(' '),
+      )
+  const nodes = ADDRESSES.slice(0, 3).join(' ')
+  // Node1 has borrowed an address of node2's, which doesn't tell of addresses of its own block.
+  const wanted = [...BLOCKS.map((block) => `${block} ${nodes}`), '192.168.104.5 172.19.0.10 172.19.0.11']
+  await eventually(fabric, (seen) => seen.sort().join() === wanted.sort().join(), 20_000)
+})
+
+test('without the mesh nodes of one AS refuse what comes back by the fabric, unless they are told that it may be in the path', async () => {
+  await configure({ peers: [fabricPeer()], configurations: [withoutMesh] })
+  const others = async () => (await routes(0, 'proto', 'bird')).filter((line) => line.includes(' via '))
+  await eventually(others, (lines) => lines.length === 0, 15_000)
+  expect(await established(0)).toEqual(['Global_172_19_0_100'])
+  await configure({ peers: [fabricPeer({ numAllowedLocalASNumbers: 1 })], configurations: [withoutMesh] })
+  await eventually(
+    others,
+    (lines) =>
+      [BLOCKS[1], BLOCKS[2]].every((block) => lines.some((line) => line.startsWith(`${block} via `))),
     20_000,
   )
-  expect(seen.map((line) => line.split(' ')[0])).toEqual(expect.arrayContaining(BLOCKS))
-  expect(seen.filter((line) => line.startsWith('172.19') || line.startsWith('192.168.166.129'))).toEqual([])
 })
 
 test('with route reflectors instead of the mesh, nodes that have no session know of each other', async () => {
@@ -209,13 +235,7 @@ test('with route reflectors instead of the mesh, nodes that have no session know
     metadata: { name: 'rr' },
     spec: { nodeSelector: 'all()', peerSelector: 'has(reflector)' },
   }
-  const configuration = {
-    ...BGP_PEER,
-    kind: 'BGPConfiguration',
-    metadata: { name: 'default' },
-    spec: { nodeToNodeMeshEnabled: false },
-  } as const
-  await configure({ speakers: reflecting, peers: [peer], configurations: [configuration] })
+  await configure({ speakers: reflecting, peers: [peer], configurations: [withoutMesh] })
   await eventually(
     () => established(1),
     (names) => names.join() === 'Node_172_19_0_10',
