@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Lab } from '../../../src/lab/lab.ts'
 import { hostMachine } from '../../../src/machine/host.ts'
 import { openSession, type Session } from '../../../src/session/session.ts'
+import { apiClient } from '../../helpers/api-client.ts'
 import { fileStep, type Folder, labOf, temporaryFolder } from '../../helpers/lab-folder.ts'
 import { labPorts } from '../../helpers/lab-ports.ts'
 
@@ -55,6 +56,18 @@ test('a check that could not look is neither passed nor failed', async () => {
   lab = labOf([fileStep('one', folder.path, { checks: [{ kind: 'command', on: 'node7', run: 'true' }] })])
   const report = await open().check()
   expect(report).toMatchObject({ holds: false, unknown: true, checks: [{ outcome: 'unknown' }] })
+})
+
+test('a check in a pod that is not there has failed', async () => {
+  lab = labOf([
+    fileStep('one', folder.path, { checks: [{ kind: 'command', on: 'pod/gone[0]', run: 'true' }] }),
+  ])
+  const withCluster = labPorts([], apiClient())
+  const gone = openSession({ lab, ports: withCluster, progressFile: join(folder.path, 'progress.json') })
+  expect(await gone.check()).toMatchObject({
+    unknown: false,
+    checks: [{ outcome: 'failed', message: 'There is no pod gone[0].' }],
+  })
 })
 
 test('hints come one at a time and are counted', async () => {
