@@ -19,6 +19,10 @@ export interface BadField {
   readonly why: string
 }
 
+export function bad(name: string, value: unknown, why: string): BadField {
+  return { name, value, why }
+}
+
 /** @throws CalicoError naming all that are not right */
 export function refuse(fields: readonly BadField[]): void {
   const [only, ...others] = fields

@@ -1,7 +1,7 @@
 import { CalicoError, refuse } from './calico-error.ts'
 import { resourceFrom, type Metadata, type Resource } from './layout/resource.ts'
 import { ParseError } from './layout/scalars.ts'
-import { isObject } from './layout/shape.ts'
+import { isObject, objectOf } from './layout/shape.ts'
 import { keyOfResource, type ResourceStore } from './store/resource-store.ts'
 
 /** Somebody else may be faster that often. */
@@ -73,7 +73,7 @@ function patchFrom(text: string): unknown {
 /** No list of Calico's is merged by keys: a strategic merge patch does what a merge patch does (RFC 7386). */
 function mergedWith(there: unknown, change: unknown): unknown {
   if (!isObject(change)) return change
-  const before = isObject(there) ? there : {}
+  const before = objectOf(there)
   const merged = Object.entries(change).map(([key, value]) => [key, mergedWith(before[key], value)] as const)
   const all = Object.entries({ ...before, ...Object.fromEntries(merged) })
   return Object.fromEntries(all.filter(([, value]) => value !== null))
@@ -81,7 +81,7 @@ function mergedWith(there: unknown, change: unknown): unknown {
 
 function readPatched(kind: string, merged: unknown): Resource {
   try {
-    return resourceFrom(kind, isObject(merged) ? merged : {}, true)
+    return resourceFrom(kind, objectOf(merged), true)
   } catch (thrown) {
     if (!(thrown instanceof ParseError)) throw thrown
     throw new CalicoError(`creating resource from patched data: error parsing document: ${thrown.message}`)

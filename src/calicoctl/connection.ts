@@ -5,7 +5,7 @@ import { LabError } from '../base/errors.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { createHttpClient } from '../kube/http-client.ts'
 import { CalicoError } from './calico-error.ts'
-import { isObject, type JsonObject } from './layout/shape.ts'
+import { listOf, objectOf, type JsonObject } from './layout/shape.ts'
 
 const DEFAULT_CONFIG = '/etc/calico/calicoctl.cfg'
 
@@ -54,7 +54,7 @@ interface Settings {
 
 function fromFile(file: string): Settings {
   const config: unknown = parse(readFileSync(file, 'utf8'))
-  const spec = isObject(config) && isObject(config['spec']) ? config['spec'] : {}
+  const spec = objectOf(objectOf(config)['spec'])
   const text = (field: string) => (typeof spec[field] === 'string' ? spec[field] : undefined)
   return { type: text('datastoreType'), kubeconfig: text('kubeconfig') }
 }
@@ -69,7 +69,7 @@ function fromKubeconfig(file: string, context: string | undefined): ServerAccess
     throw new NoConnection(`Failed to create Calico API client: stat ${file}: no such file or directory`)
   }
   const config: unknown = parse(readFileSync(file, 'utf8'))
-  const root = isObject(config) ? config : {}
+  const root = objectOf(config)
   const current = context ?? root['current-context']
   const chosen = named(root['contexts'], current, 'context')
   if (Object.keys(chosen).length === 0) {
@@ -90,9 +90,10 @@ function fromKubeconfig(file: string, context: string | undefined): ServerAccess
 }
 
 function named(list: unknown, name: unknown, what: string): JsonObject {
-  const all: readonly unknown[] = Array.isArray(list) ? (list as unknown[]) : []
-  const found = all.filter(isObject).find((one) => one['name'] === name)?.[what]
-  return isObject(found) ? found : {}
+  const found = listOf(list)
+    .map(objectOf)
+    .find((one) => one['name'] === name)
+  return objectOf(found?.[what])
 }
 
 export function connect(access: ServerAccess): KubeClient {

@@ -5,7 +5,7 @@ import { CalicoError } from './calico-error.ts'
 import { kindOf } from './kinds.ts'
 import { API_VERSION, resourceFrom, type Resource } from './layout/resource.ts'
 import { jsonTypeOf, ParseError } from './layout/scalars.ts'
-import { isObject, type JsonObject } from './layout/shape.ts'
+import { isObject, listOf, objectOf, type JsonObject } from './layout/shape.ts'
 
 /** A file that says nothing calicoctl can go by. */
 export class FileError extends Error {
@@ -90,6 +90,5 @@ function ofKind(kind: string, object: JsonObject): Resource[] {
     throw new FileError(`Unknown resource type (${kind}) and/or version (${version})`)
   }
   if (single === kind) return [resourceFrom(kind, object, true)]
-  const items = Array.isArray(object['items']) ? (object['items'] as unknown[]) : []
-  return items.map((item) => resourceFrom(single, isObject(item) ? item : {}, true))
+  return listOf(object['items']).map((item) => resourceFrom(single, objectOf(item), true))
 }

@@ -3,7 +3,7 @@ import type { Node } from '../../kube/objects.ts'
 import { NODES } from '../../kube/resources.ts'
 import { fromApi, missing, unsupported } from '../calico-error.ts'
 import { resourceFrom, type Resource } from '../layout/resource.ts'
-import { isObject, type JsonObject } from '../layout/shape.ts'
+import { objectOf, type JsonObject } from '../layout/shape.ts'
 import { identity, type ResourceStore } from './resource-store.ts'
 
 const PREFIX = 'projectcalico.org/'
@@ -123,7 +123,7 @@ function annotationsOf({ metadata, spec, status }: Resource, node: Node): Record
 }
 
 function writeFields(fields: Notes, values: unknown): Record<string, string | undefined> {
-  const from = isObject(values) ? values : {}
+  const from = objectOf(values)
   return Object.fromEntries(
     Object.entries(fields).map(([field, note]) => {
       const value = from[field]
@@ -135,7 +135,7 @@ function writeFields(fields: Notes, values: unknown): Record<string, string | un
 function parsed(json: string | undefined): JsonObject {
   try {
     const value: unknown = JSON.parse(json ?? '{}')
-    return isObject(value) ? value : {}
+    return objectOf(value)
   } catch {
     return {}
   }

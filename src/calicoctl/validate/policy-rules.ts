@@ -1,9 +1,7 @@
-import type { BadField } from '../calico-error.ts'
+import { bad, type BadField } from '../calico-error.ts'
 import type { Resource } from '../layout/resource.ts'
-import { isObject, type JsonObject } from '../layout/shape.ts'
+import { isObject, listOf, objectOf, type JsonObject } from '../layout/shape.ts'
 import { policyNameRules } from './metadata-rules.ts'
-
-const bad = (name: string, value: unknown, why: string): BadField => ({ name, value, why })
 
 /** Kubernetes' own policies, and OpenStack's, as Calico names them. */
 const FOREIGN = /^(?:knp|ossg)\.default\./
@@ -30,18 +28,13 @@ export function policyRules(resource: Resource): BadField[] {
   ]
 }
 
-const rulesOf = (spec: JsonObject, direction: 'ingress' | 'egress'): JsonObject[] => {
-  const rules: unknown = spec[direction]
-  return Array.isArray(rules) ? rules.filter(isObject) : []
-}
+const rulesOf = (spec: JsonObject, direction: 'ingress' | 'egress'): JsonObject[] =>
+  listOf(spec[direction]).map(objectOf)
 
-const servicesOf = (rule: JsonObject, side: 'source' | 'destination') => {
-  const entity = rule[side]
-  return isObject(entity) ? entity['services'] : undefined
-}
+const servicesOf = (rule: JsonObject, side: 'source' | 'destination') => objectOf(rule[side])['services']
 
 function repeatedTypes(structure: string, { types }: JsonObject): BadField[] {
-  const all: readonly unknown[] = Array.isArray(types) ? (types as unknown[]) : []
+  const all = listOf(types)
   return all
     .filter((type, at) => all.indexOf(type) !== at)
     .map((type) => bad(`${structure}.Types`, types, `'${String(type)}' type specified more than once`))
@@ -96,7 +89,7 @@ function hostRules({ doNotTrack, preDNAT, applyOnForward, egress, types }: JsonO
     ...(isPre && egress !== undefined
       ? [bad('PolicySpec.Egress', egress, 'PreDNAT PolicySpec cannot have any Egress rules')]
       : []),
-    ...(isPre && Array.isArray(types) && types.includes('Egress')
+    ...(isPre && listOf(types).includes('Egress')
       ? [bad('PolicySpec.Types', types, "PreDNAT PolicySpec cannot have 'egress' Type")]
       : []),
     ...(applyOnForward !== true && (isPre || doNotTrack === true)

@@ -1,7 +1,7 @@
 import { refuse, type BadField } from '../calico-error.ts'
 import { layoutOf, partsOf, type Field } from '../layout/layout.ts'
 import type { Resource } from '../layout/resource.ts'
-import { isObject, type JsonObject } from '../layout/shape.ts'
+import { isObject, listOf, type JsonObject } from '../layout/shape.ts'
 import { CHECKS, PRINTED } from './checks.ts'
 import { metadataRules } from './metadata-rules.ts'
 import { policyRules } from './policy-rules.ts'
@@ -29,8 +29,7 @@ function badFields(structure: string, value: JsonObject): BadField[] {
 function badValues(field: Field, value: unknown): BadField[] {
   const name = goName(field.name)
   if (field.isList && field.check?.name !== 'cidrs') {
-    const items = Array.isArray(value) ? (value as unknown[]) : []
-    return items.flatMap((one, at) => badValue(field, `${name}[${at}]`, one))
+    return listOf(value).flatMap((one, at) => badValue(field, `${name}[${at}]`, one))
   }
   return badValue(field, name, value)
 }
