@@ -19,6 +19,8 @@ interface NodeState {
   readonly pods: Map<string, Entry>
   current: ActiveSet
   stale: boolean
+  /** How often something of it has changed. */
+  changes: number
 }
 
 const EMPTY: ActiveSet = { endpoints: [], policies: new Map(), profiles: new Map(), ipSets: new Map() }
@@ -70,6 +72,12 @@ export class Calculation {
     if (state.stale) state.current = kept(state.current, this.#build(state))
     state.stale = false
     return state.current
+  }
+
+  /** Grows with every change of what a node has to enforce. Far cheaper than to ask for that itself. */
+  changesOf(node: string): number {
+    this.#digest()
+    return this.#nodes.get(node)?.changes ?? 0
   }
 
   /** Works in all that was put in since the last time. */
@@ -145,19 +153,19 @@ export class Calculation {
   }
 
   #nodeOf(name: string): NodeState {
-    const state = this.#nodes.get(name) ?? { pods: new Map(), current: EMPTY, stale: true }
+    const state = this.#nodes.get(name) ?? { pods: new Map(), current: EMPTY, stale: true, changes: 0 }
     this.#nodes.set(name, state)
     return state
   }
 
   #touchNode({ member }: Entry): void {
-    if (member.pod) this.#nodeOf(member.pod.node).stale = true
+    if (member.pod) touch(this.#nodeOf(member.pod.node))
   }
 
   #staleBySets(sets: readonly string[]): void {
     if (sets.length === 0) return
     for (const state of this.#nodes.values()) {
-      if (sets.some((set) => state.current.ipSets.has(set))) state.stale = true
+      if (sets.some((set) => state.current.ipSets.has(set))) touch(state)
     }
   }
 
@@ -181,6 +189,11 @@ export class Calculation {
     endpoints.sort((a, b) => (a.interfaceName < b.interfaceName ? -1 : 1))
     return { endpoints, policies, profiles, ipSets }
   }
+}
+
+function touch(state: NodeState): void {
+  state.stale = true
+  state.changes++
 }
 
 function endpointOf({ member, policies }: Entry): WorkloadEndpoint {

@@ -49,7 +49,7 @@ export interface NodePolicy {
    * nothing at all has changed.
    */
   current(): ActiveSet
-  /** Calls back after a change of `current`, in the same turn as informers do; returns the unsubscriber. */
+  /** Calls back after what may change `current`, in the same turn as informers do; returns the unsubscriber. */
   onChange(handler: () => void): () => void
 }
 
@@ -60,7 +60,8 @@ export function policyCalculator(options: PolicyCalculatorOptions): PolicyCalcul
 interface Watcher {
   readonly handler: () => void
   readonly node: string
-  seen: ActiveSet
+  /** Up to which change it has been told. */
+  seen: number
 }
 
 class Calculator implements PolicyCalculator {
@@ -103,7 +104,7 @@ class Calculator implements PolicyCalculator {
     return {
       current: () => this.#calculation.activeSet(node),
       onChange: (handler) => {
-        const watcher: Watcher = { handler, node, seen: this.#calculation.activeSet(node) }
+        const watcher: Watcher = { handler, node, seen: this.#calculation.changesOf(node) }
         this.#watchers.add(watcher)
         return () => void this.#watchers.delete(watcher)
       },
@@ -192,7 +193,7 @@ class Calculator implements PolicyCalculator {
     queueMicrotask(() => {
       this.#isTold = false
       for (const watcher of this.#watchers) {
-        const now = this.#calculation.activeSet(watcher.node)
+        const now = this.#calculation.changesOf(watcher.node)
         if (now === watcher.seen) continue
         watcher.seen = now
         watcher.handler()

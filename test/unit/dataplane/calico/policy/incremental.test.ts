@@ -14,7 +14,7 @@ import { type Random, randomPolicies, seeded, WORLD } from '../../../../helpers/
 import { podOf } from './calculation-of.ts'
 
 const NODES = ['node0', 'node1', 'node2']
-const SEEDS = 20
+const SEEDS = 5
 const STEPS = 40
 
 type Backends = Parameters<Calculation['setSlice']>[2]
@@ -98,21 +98,34 @@ function change(calculation: Calculation, inputs: Inputs, random: Random): void 
   }
 }
 
-test('After any row of changes it is as if it had all been there from the first.', () => {
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const random = seeded(seed)
-    const calculation = new Calculation()
-    const inputs: Inputs = { policies: new Map(), members: new Map(), profiles: new Map(), slices: new Map() }
-    for (let step = 0; step < STEPS; step++) {
-      change(calculation, inputs, random)
-      // Some changes come together.
-      if (random() < 0.3) continue
-      const anew = fresh(inputs)
-      for (const node of NODES) {
-        const seen = calculation.activeSet(node)
-        expect(plain(seen), `seed ${seed}, step ${step}, ${node}`).toEqual(plain(anew.activeSet(node)))
-        expect(calculation.activeSet(node)).toBe(seen)
+test.each([1, 6, 11])(
+  'After any row of changes (from seed %d on) it is as if it had all been there from the first.',
+  (first) => {
+    for (let seed = first; seed < first + SEEDS; seed++) {
+      const random = seeded(seed)
+      const calculation = new Calculation()
+      const inputs: Inputs = {
+        policies: new Map(),
+        members: new Map(),
+        profiles: new Map(),
+        slices: new Map(),
+      }
+      const told = new Map(NODES.map((node) => [node, { changes: 0, seen: calculation.activeSet(node) }]))
+      for (let step = 0; step < STEPS; step++) {
+        change(calculation, inputs, random)
+        // Some changes come together.
+        if (random() < 0.3) continue
+        const anew = fresh(inputs)
+        for (const node of NODES) {
+          const changes = calculation.changesOf(node)
+          const seen = calculation.activeSet(node)
+          // Whoever waits for changes has been told.
+          if (told.get(node)?.changes === changes) expect(seen).toBe(told.get(node)?.seen)
+          told.set(node, { changes, seen })
+          expect(plain(seen), `seed ${seed}, step ${step}, ${node}`).toEqual(plain(anew.activeSet(node)))
+          expect(calculation.activeSet(node)).toBe(seen)
+        }
       }
     }
-  }
-})
+  },
+)
