@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander'
+import { LabError } from '../base/errors.ts'
+import { ApiError } from '../kube/client.ts'
 import { CalicoError } from './calico-error.ts'
 import { InvalidAddress } from './commands/ipam-show.ts'
 import { NoConnection } from './connection.ts'
@@ -65,10 +67,15 @@ async function runVerb(verb: Verb, words: readonly string[], around: Surrounding
     else if (thrown instanceof NoConnection || thrown instanceof InvalidAddress)
       around.print(`${thrown.message}\n`)
     else if (thrown instanceof FileError) around.complain(`Failed to execute command: ${thrown.message}\n`)
-    else if (thrown instanceof CalicoError) around.complain(`${thrown.message}\n`)
+    else if (isForPeople(thrown)) around.complain(`${thrown.message}\n`)
     else throw thrown
     return 1
   }
+}
+
+/** Said by Calico's rules, by the API server, or because nobody answers. */
+function isForPeople(thrown: unknown): thrown is Error {
+  return thrown instanceof CalicoError || thrown instanceof ApiError || thrown instanceof LabError
 }
 
 /** Words that are none of the command's. */

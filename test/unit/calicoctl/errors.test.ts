@@ -52,11 +52,17 @@ test('recordings of files have their files', () => {
   )
 })
 
-test('a cluster that does not answer is named as Go names it', async () => {
+/** A port that nobody listens on. */
+async function closedPort(): Promise<number> {
   const server = createServer()
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+test('a cluster that does not answer is named as Go names it', async () => {
+  const port = await closedPort()
   const access = { server: `https://127.0.0.1:${port}`, ca: '', token: 'T' }
   const { code, stderr } = await say(['get', 'nodes'], {
     connect: () => ({
@@ -87,4 +93,13 @@ test('without any configuration it says so', async () => {
 
 test('a configuration that is not there is said of', () => {
   expect(() => findAccess('/nosuch', {})).toThrow('Error reading config file: /nosuch')
+})
+
+test('one that goes away in between is no crash', async () => {
+  const access = { server: `https://127.0.0.1:${await closedPort()}`, ca: '', token: 'T' }
+  const { code, stderr } = await say(['ipam', 'show', '--allow-version-mismatch'], {
+    connect: () => ({ client: connect(access), trouble: () => undefined }),
+  })
+  expect(stderr).toContain('does not answer')
+  expect(code).toBe(1)
 })
