@@ -30,7 +30,7 @@ export function startCalicoControllers(client: KubeClient, container: ServedCont
     )
     await whenKindsAreServed(
       client,
-      (missing) => say(`Waiting for the API to serve ${missing.join(', ')}.`),
+      (missing) => say(`Waiting for kinds of crd.projectcalico.org: ${missing.join(', ')}.`),
       signal,
     )
     const configuration = await controllersConfiguration(client)

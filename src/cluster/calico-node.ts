@@ -64,7 +64,7 @@ export class CalicoNode {
     )
     await whenKindsAreServed(
       client,
-      (missing) => say(`Waiting for the API to serve ${missing.join(', ')}.`),
+      (missing) => say(`Waiting for kinds of crd.projectcalico.org: ${missing.join(', ')}.`),
       signal,
     )
     const version = tagOf(container.image) ?? VERSION

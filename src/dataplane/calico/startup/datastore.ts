@@ -3,7 +3,7 @@ import type { CustomResourceDefinition } from '../../../kube/objects.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../../kube/resources.ts'
 
 const GROUP = 'crd.projectcalico.org'
-/** What a node's Calico can't work without. */
+/** What Calico's programs can't work without. */
 const NEEDED = [
   'bgpconfigurations',
   'bgppeers',
@@ -18,11 +18,12 @@ const NEEDED = [
   'ipamhandles',
   'ippools',
   'ipreservations',
+  'kubecontrollersconfigurations',
   'networkpolicies',
   'networksets',
-].map((plural) => `${plural}.${GROUP}`)
+]
 
-/** Resolves when the API serves all of Calico's kinds. @throws the signal's reason. @param missing is told once what it waits for */
+/** Resolves when the API serves all of Calico's kinds. @throws the signal's reason. @param missing is told once which it waits for */
 export async function whenKindsAreServed(
   client: Pick<KubeClient, 'informer'>,
   missing: (kinds: readonly string[]) => void,
@@ -31,13 +32,8 @@ export async function whenKindsAreServed(
   const informer = client.informer(CUSTOM_RESOURCE_DEFINITIONS)
   await informer.synced
   const absent = () => {
-    const served = new Set(
-      informer
-        .list()
-        .filter(isEstablished)
-        .map(({ metadata }) => metadata.name),
-    )
-    return NEEDED.filter((name) => !served.has(name))
+    const served = new Set(informer.list().flatMap((one) => (isEstablished(one) ? one.metadata.name : [])))
+    return NEEDED.filter((plural) => !served.has(`${plural}.${GROUP}`))
   }
   try {
     signal.throwIfAborted()

@@ -82,7 +82,7 @@ test('the start waits for the last of Calico’s kinds, and can be given up', as
   const waiting = whenKindsAreServed(store, (kinds) => missing.push(kinds), ending.signal)
   const givenUp = expect(waiting).rejects.toThrow('enough')
   await eventuallyTold(missing)
-  expect(missing[0]).toContain('ippools.crd.projectcalico.org')
+  expect(missing[0]).toContain('ippools')
   ending.abort(new Error('enough'))
   await givenUp
 })
