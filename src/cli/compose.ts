@@ -4,6 +4,7 @@ import { nearest } from '../base/nearest.ts'
 import { pathsFrom, type Paths } from '../base/paths.ts'
 import { findEnvironment, type Environment } from '../cluster/environment.ts'
 import { compiledLab, compileLab } from '../lab/compiled.ts'
+import { inCourseOrder } from '../lab/course.ts'
 import { labIds } from '../lab/lab-ids.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { LabEntry } from '../lab/load.ts'
@@ -33,7 +34,7 @@ export interface App {
   driver(name?: string): Promise<Driver>
   /** A lab by its id. @throws LabError KNET_UNKNOWN_LAB that suggests the nearest. */
   lab(id: string): Promise<Lab>
-  /** All labs, sorted by id, the broken ones with their mistakes. */
+  /** All labs in the order in which to learn them, the broken ones with their mistakes. */
   labs(): Promise<LabEntry[]>
   /** The id of the running lab that is meant: --lab, or the only one. @throws LabError KNET_NOTHING_RUNNING, KNET_WHICH_LAB */
   runningLab(): Promise<string>
@@ -62,7 +63,7 @@ export function composeApp(o: {
     host: async () => (await import('../machine/host.ts')).hostMachine(),
     driver: (name = 'sandbox') => (driver ??= composeDriver(name, paths, o.env)),
     lab: (id) => findLab(labsDir, id),
-    labs: () => Promise.all(labIds(labsDir).map((id) => labEntry(labsDir, id))),
+    labs: async () => inCourseOrder(await Promise.all(labIds(labsDir).map((id) => labEntry(labsDir, id)))),
     runningLab: async () => o.globals.lab ?? onlyOne(await (await app.driver()).list()),
     environment: async (id) => {
       const name = id ?? (await app.runningLab())

@@ -32,6 +32,8 @@ export interface Step {
 export interface Lab {
   readonly id: string
   readonly title: string
+  /** Id of the lab to do before. */
+  readonly after?: string | undefined
   readonly minutes: number
   readonly summary: string
   readonly learn: readonly string[]

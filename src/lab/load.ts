@@ -2,6 +2,7 @@ import { basename, join } from 'node:path'
 import { EXIT, LabError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Check } from './check-schema.ts'
+import { inCourseOrder } from './course.ts'
 import { readLabFile } from './files.ts'
 import { labIds } from './lab-ids.ts'
 import type { Lab, Step } from './lab.ts'
@@ -42,8 +43,9 @@ export function loadEntry(labsDir: string, id: string): LabEntry {
   return lab && problems.length === 0 ? { id, dir, lab } : { id, dir, problems }
 }
 
-/** All labs of a folder, sorted by id. */
-export const loadLabs = (labsDir: string): LabEntry[] => labIds(labsDir).map((id) => loadEntry(labsDir, id))
+/** All labs of a folder, in the order in which to learn them. */
+export const loadLabs = (labsDir: string): LabEntry[] =>
+  inCourseOrder(labIds(labsDir).map((id) => loadEntry(labsDir, id)))
 
 /** Loads a lab by id. @throws LabError KNET_UNKNOWN_LAB that suggests the nearest, KNET_LAB_INVALID as loadLab. */
 export function findLab(labsDir: string, id: string): Lab {

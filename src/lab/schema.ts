@@ -43,6 +43,8 @@ const stepSchema = z.strictObject({
 export const labSchema = z.strictObject({
   id,
   title: text,
+  /** The lab to do before, if any. */
+  after: z.optional(id),
   minutes: z.number().check(z.int(), z.positive()),
   summary: text,
   learn: z.array(text).check(z.minLength(1)),
