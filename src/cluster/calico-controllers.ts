@@ -34,6 +34,7 @@ export function startCalicoControllers(client: KubeClient, container: ServedCont
       signal,
     )
     const configuration = await controllersConfiguration(client)
+    if (signal.aborted) return configuration.stop()
     const collector = collectGarbage({
       client,
       graceMs: () => leakGraceMs(configuration),
