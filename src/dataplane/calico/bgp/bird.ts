@@ -4,10 +4,10 @@ import type { Machine } from '../../../machine/machine.ts'
 import { machineShell, type NodeShell, writeLine } from '../../cni/node-shell.ts'
 import { keepRunning, type KeptProgram } from '../kept-program.ts'
 import { LOG } from './bird-config.ts'
+import { BIRD_SOCKET as SOCKET, startBirdRelay } from './bird-relay.ts'
 
-/** Where Calico has BIRD's configuration, and where calicoctl looks for its socket. */
+/** Where Calico has BIRD's configuration. */
 const CONFIG = '/etc/calico/confd/config/bird.cfg'
-const SOCKET = '/var/run/calico/bird.ctl'
 const PID_FILE = '/var/run/calico/bird.pid'
 
 /** What is not well formed never replaces what is. */
@@ -43,6 +43,7 @@ export class Bird {
   readonly #onProblem: (problem: unknown) => void
   readonly #shell: NodeShell
   #program: KeptProgram | undefined
+  #endRelay: (() => Promise<void>) | undefined
 
   /** @param onProblem hears of BIRD's ends that nobody wanted */
   constructor(machine: Machine, onProblem: (problem: unknown) => void, shell = machineShell(machine)) {
@@ -63,6 +64,7 @@ export class Bird {
       const message = `BIRD on ${this.#machine.name} refuses its configuration: ${output.trim()}`
       throw new LabError('KNET_BIRD', { message })
     }
+    this.#endRelay ??= startBirdRelay(this.#machine, this.#onProblem)
     this.#program ??= keepRunning(
       this.#machine,
       { name: 'BIRD', code: 'KNET_BIRD', argv: ['sh', '-c', START] },
@@ -77,7 +79,7 @@ export class Bird {
   async stop(): Promise<void> {
     if (!this.#program) return
     const ended = this.#program.letGo()
-    await this.#machine.exec(['sh', '-c', KILL])
+    await Promise.all([this.#machine.exec(['sh', '-c', KILL]), this.#endRelay?.()])
     await ended
   }
 }
