@@ -31,7 +31,7 @@ const DEFINITION = {
       },
     ],
   },
-} as CustomResourceDefinition
+} as unknown as CustomResourceDefinition
 
 const pool = (name: string): KubeObject => ({
   apiVersion: 'example.com/v1',
