@@ -55,7 +55,7 @@ test('With named ports alone the selector is said already.', () => {
 
 test('A service as destination is addresses with ports, as source addresses alone; ids are those of upstream.', () => {
   const services = { namespace: 'default', name: 'svc' }
-  expect(dstOf({ destination: { services } })?.namedPorts).toEqual([
+  expect(dstOf({ destination: { services } })?.services).toEqual([
     'svc:Jhwii46PCMT5NlhWsUqZmv7al8TeHFbNQMhoVg',
   ])
   expect(read({ source: { services } })?.rule.src.ipSets).toEqual([
