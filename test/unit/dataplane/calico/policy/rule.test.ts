@@ -99,3 +99,15 @@ test.each<[Partial<PolicyRule>, string]>([
 ])('%j is malformed: %s', (rule, message) => {
   expect(() => read(rule)).toThrow(message)
 })
+
+test.each([
+  { icmp: { type: 3 } },
+  { protocol: 'TCP', notICMP: { type: 8 } },
+  { protocol: 'ICMP', icmp: { type: 255 } },
+  { protocol: 'GRE' },
+  { notProtocol: 0 },
+  { ipVersion: 5 },
+  { protocol: 'UDP', source: { ports: ['0:10'] } },
+])('%j is malformed: Felix has no rule for it.', (given) => {
+  expect(() => read(given)).toThrow(/invalid|must set protocol/)
+})
