@@ -2,7 +2,7 @@ import type { Finding, Need } from '../../machine/driver.ts'
 import { hostExec } from '../../machine/host.ts'
 import { findProgram, installCommand, packageHost, type PackageHost } from '../../machine/packages.ts'
 import { probeKernel } from './kernel-features.ts'
-import { FOR_ROOT, FOR_TUNNELS, FOR_USERS, TOOLS, type Tool } from './tools.ts'
+import { FOR_ROOT, FOR_USERS, TOOLS, type Tool } from './tools.ts'
 
 /** Where to get what a platform's packages may not have. */
 const FROM: Readonly<Record<string, string>> = { kubectl: ' from https://kubernetes.io/docs/tasks/tools' }
@@ -21,13 +21,10 @@ export async function probe(how: 'start' | 'doctor', needs: readonly Need[]): Pr
   const find = (name: string) => findProgram(name, path)
   const kernel =
     how === 'doctor' ? await probeKernel() : needs.includes('calico') ? await probeKernel('ipip') : []
-  const hasIpip = kernel.some(({ name, ok }) => name === 'ipip' && ok)
-  const tools = [...TOOLS, ...(hasIpip ? [] : [FOR_TUNNELS]), host.isRoot ? FOR_ROOT : FOR_USERS].map(
-    (tool) => ({
-      ...tool,
-      required: tool.required === true || needs.some((need) => need === tool.required),
-    }),
-  )
+  const tools = [...TOOLS, host.isRoot ? FOR_ROOT : FOR_USERS].map((tool) => ({
+    ...tool,
+    required: tool.required === true || needs.some((need) => need === tool.required),
+  }))
   const found = tools.map((tool) => [tool, find(tool.name)] as const)
   const seen = async (tool: Tool, file: string) => (how === 'start' ? file : await versionOf(tool, file))
   const programs = await Promise.all(

@@ -54,6 +54,12 @@ export const TOOLS: readonly Tool[] = [
   needed('curl', 'asks services over HTTP in nodes'),
   neededFor('calico', 'bird', "tells Calico's nodes of each other's pods, by BGP", '--version', [2, 0]),
   neededFor('calico', 'ipset', 'keeps the addresses that rules of Calico speak of'),
+  neededFor(
+    'calico',
+    'perl',
+    "answers calicoctl as BIRD 1 would; runs Calico's tunnel where the kernel has none",
+    '-v',
+  ),
   useful('nft', 'shows iptables rules as the kernel has them; resets them fully'),
   useful('dig', 'asks DNS in nodes; pods have nslookup', '-v'),
   { name: 'brctl', why: 'the classic look at a bridge; `bridge` shows the same', required: false },
@@ -62,9 +68,6 @@ export const TOOLS: readonly Tool[] = [
 
 /** Only real root needs it, to become nobody in particular. */
 export const FOR_ROOT = needed('setpriv', 'gives up root before the sandbox starts')
-
-/** Not where the kernel has IP-in-IP. On Debian it is always there. */
-export const FOR_TUNNELS = neededFor('calico', 'perl', "runs Calico's tunnel where the kernel has none", '-v')
 
 /** Only others than root. */
 export const FOR_USERS: Tool = {

@@ -6,7 +6,7 @@ import {
   planInstall,
   type PackageHost,
 } from '../../../src/machine/packages.ts'
-import { FOR_ROOT, FOR_TUNNELS, FOR_USERS, TOOLS } from '../../../src/drivers/sandbox/tools.ts'
+import { FOR_ROOT, FOR_USERS, TOOLS } from '../../../src/drivers/sandbox/tools.ts'
 
 const debian: PackageHost = {
   manager: 'apt',
@@ -74,7 +74,7 @@ test('Ubuntu has kubectl as a snap only', () => {
 test.each(['apt', 'dnf', 'apk', 'pacman', 'zypper'] as const)(
   '%s has a package for every tool that is required',
   (manager) => {
-    const required = [...TOOLS, FOR_ROOT, FOR_TUNNELS, FOR_USERS].filter((tool) => tool.required)
+    const required = [...TOOLS, FOR_ROOT, FOR_USERS].filter((tool) => tool.required)
     const without = required.filter((tool) => !packageOf(tool.name, { ...debian, manager }))
     expect(without).toEqual([])
   },
