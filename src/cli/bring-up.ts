@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { createEnvironment, joinEnvironment, type Environment } from '../cluster/environment.ts'
 import type { PodNetwork } from '../cluster/spec.ts'
 import type { Lab } from '../lab/lab.ts'
-import type { Driver, Phase } from '../machine/driver.ts'
+import type { Driver, Finding, Phase } from '../machine/driver.ts'
 import { calicoctlFiles } from './calicoctl.ts'
 import { controlPlaneProgram, type App } from './compose.ts'
 import { tunnelForeseen } from './tunnel.ts'
@@ -12,8 +12,8 @@ export interface BringUpOptions {
   readonly lab: Lab
   /** The default one when absent. */
   readonly driver?: string | undefined
-  /** Sees to what the driver needs, before anything is made; a LabError ends it there. */
-  readonly require: (driver: Driver) => Promise<void>
+  /** Sees to what the driver needs, before anything is made, and says what it found; a LabError ends it there. */
+  readonly require: (driver: Driver) => Promise<readonly Finding[]>
   readonly onPhase: (phase: Phase) => void
   /** What is run, a line at a time. */
   readonly onCommand?: ((line: string) => void) | undefined
@@ -36,9 +36,8 @@ export async function bringUp(
     say(`${lab.id} is running already: attached to it.`)
     return { environment: there, attached: true }
   }
-  await require(driver)
+  const found = await require(driver)
   const started = performance.now()
-  const foreseen = tunnelForeseen(driver, lab).catch(() => undefined)
   const manifests = [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content }))
   const environment = await createEnvironment({
     version: version(),
@@ -54,7 +53,7 @@ export async function bringUp(
   })
   await environment.running.keep()
   say(`${lab.id} is ready after ${((performance.now() - started) / 1000).toFixed(2)} s.`)
-  const tunnel = await foreseen
+  const tunnel = tunnelForeseen(found)
   if (tunnel) say(tunnel)
   return { environment, attached: false }
 }

@@ -5,31 +5,42 @@ import type { App } from './compose.ts'
 
 /**
  * Sees to it that what labs need is there before anything is started, installing after a question.
+ * @returns what was found, at last
  * @throws LabError KNET_PREREQUISITES (exit 69) that names what is missing and the command that installs it.
  */
-export async function requireTools(app: App, driver: Driver, needs: readonly Need[]): Promise<void> {
-  const lacking = await lackingTools(driver, needs)
-  if (lacking.length === 0) return
+export async function requireTools(
+  app: App,
+  driver: Driver,
+  needs: readonly Need[],
+): Promise<readonly Finding[]> {
+  const found = await driver.probe('start', needs)
+  const lacking = found.filter(isLacking)
+  if (lacking.length === 0) return found
   const plan = await installPlanFor(lacking)
   if (plan) {
     const { offerInstall } = await import('./install.ts')
     if (await offerInstall(app, plan, lacking)) {
-      const still = await lackingTools(driver, needs)
+      const now = await driver.probe('start', needs)
+      const still = now.filter(isLacking)
       if (still.length > 0) throw prerequisites(still, undefined)
-      return
+      return now
     }
   }
   throw await refusal(lacking, plan)
 }
 
 /** As {@link requireTools} where nothing can be asked. */
-export async function refuseWithoutTools(driver: Driver, needs: readonly Need[]): Promise<void> {
-  const lacking = await lackingTools(driver, needs)
+export async function refuseWithoutTools(
+  driver: Driver,
+  needs: readonly Need[],
+): Promise<readonly Finding[]> {
+  const found = await driver.probe('start', needs)
+  const lacking = found.filter(isLacking)
   if (lacking.length > 0) throw await refusal(lacking, await installPlanFor(lacking))
+  return found
 }
 
-const lackingTools = async (driver: Driver, needs: readonly Need[]): Promise<Finding[]> =>
-  (await driver.probe('start', needs)).filter((finding) => !finding.ok && finding.required)
+const isLacking = ({ ok, required }: Finding): boolean => !ok && required
 
 /** What a package manager could do about findings; undefined when it could do nothing. */
 export async function installPlanFor(findings: readonly Finding[]): Promise<InstallPlan | undefined> {

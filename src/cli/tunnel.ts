@@ -1,18 +1,13 @@
-import type { Driver } from '../machine/driver.ts'
+import type { Finding } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
-import { needsOf } from './lab-needs.ts'
-
-type Lab = Parameters<typeof needsOf>[0]
 
 const KERNELS = 'IP-in-IP between nodes is the kernel’s own.'
 const PROGRAMS =
   'IP-in-IP between nodes is done by a program, since this kernel can’t; packets on the wire are the same.'
 
-/** Which IP-in-IP the nodes of a lab will have, as a sentence; undefined for labs without. */
-export async function tunnelForeseen(driver: Driver, lab: Lab): Promise<string | undefined> {
-  const needs = needsOf(lab)
-  if (needs.length === 0) return undefined
-  const ipip = (await driver.probe('start', needs)).find(({ name }) => name === 'ipip')
+/** Which IP-in-IP nodes will have, as a sentence; undefined where nobody asked, as for labs without. */
+export function tunnelForeseen(found: readonly Finding[]): string | undefined {
+  const ipip = found.find(({ name }) => name === 'ipip')
   return ipip && (ipip.ok ? KERNELS : PROGRAMS)
 }
 

@@ -4,7 +4,7 @@ import {
   controllersConfiguration,
   leakGraceMs,
 } from '../dataplane/calico/startup/controllers-configuration.ts'
-import { whenKindsAreServed } from '../dataplane/calico/startup/datastore.ts'
+import { waitingForKinds, whenKindsAreServed } from '../dataplane/calico/startup/datastore.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { RunningDaemon, ServedContainer } from '../runtime/daemon.ts'
 import { log } from './log.ts'
@@ -28,11 +28,7 @@ export function startCalicoControllers(client: KubeClient, container: ServedCont
     say(
       'knet-labs: the work of calico/kube-controllers, done by the lab’s control plane while this container runs.',
     )
-    await whenKindsAreServed(
-      client,
-      (missing) => say(`Waiting for kinds of crd.projectcalico.org: ${missing.join(', ')}.`),
-      signal,
-    )
+    await whenKindsAreServed(client, (missing) => say(waitingForKinds(missing)), signal)
     const configuration = await controllersConfiguration(client)
     if (signal.aborted) return configuration.stop()
     const collector = collectGarbage({

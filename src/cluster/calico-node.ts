@@ -2,7 +2,7 @@ import { messageOf } from '../base/errors.ts'
 import { startCalico, type Calico, type CalicoOptions } from '../dataplane/calico/calico.ts'
 import type { PolicyCalculator } from '../dataplane/calico/policy/calculator.ts'
 import { IP_POOLS } from '../dataplane/calico/resources.ts'
-import { whenKindsAreServed } from '../dataplane/calico/startup/datastore.ts'
+import { waitingForKinds, whenKindsAreServed } from '../dataplane/calico/startup/datastore.ts'
 import { ensureDefaults } from '../dataplane/calico/startup/startup.ts'
 import type { NodeShell } from '../dataplane/cni/node-shell.ts'
 import type { RunningDaemon, ServedContainer } from '../runtime/daemon.ts'
@@ -62,9 +62,8 @@ export class CalicoNode {
     say(
       `knet-labs: Calico of ${node.name}, done by the lab's control plane while this container runs; BIRD runs on the node itself.`,
     )
-    const missing = (kinds: readonly string[]) =>
-      say(`Waiting for kinds of crd.projectcalico.org: ${kinds.join(', ')}.`)
-    await Promise.all([kept, whenKindsAreServed(client, missing, signal)])
+    const served = whenKindsAreServed(client, (missing) => say(waitingForKinds(missing)), signal)
+    await Promise.all([kept, served])
     const version = tagOf(container.image) ?? VERSION
     await ensureDefaults(client, { environment, version, say })
     signal.throwIfAborted()

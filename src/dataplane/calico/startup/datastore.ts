@@ -50,6 +50,10 @@ export async function whenKindsAreServed(
   }
 }
 
+/** What whoever waits for them says of it. */
+export const waitingForKinds = (missing: readonly string[]): string =>
+  `Waiting for kinds of ${GROUP}: ${missing.join(', ')}.`
+
 function isEstablished({ status }: CustomResourceDefinition): boolean {
   return (status?.conditions ?? []).some((one) => one.type === 'Established' && one.status === 'True')
 }
