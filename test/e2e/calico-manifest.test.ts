@@ -148,7 +148,7 @@ test('a pod in a pool that is too small waits and says why, until there is room'
   const waiting = await eventually(
     'four pods with an address and one without',
     () => kubectl('get pods one two three four five --no-headers'),
-    (said) => said.match(/Running/g)?.length === 4,
+    (said) => said.match(/Running/g)?.length === 4 && !said.includes('Pending'),
   )
   expect(waiting.match(/ContainerCreating/g)).toHaveLength(1)
   expect(await column('get pods one two three four five -o jsonpath={.items[*].status.podIP}')).toEqual([
