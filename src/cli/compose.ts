@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT, LabError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
@@ -30,8 +31,12 @@ export interface App {
   readonly labsDir: string
   /** This computer. */
   host(): Promise<Machine>
-  /** @throws LabError KNET_UNKNOWN_DRIVER */
+  /** The default one when no name is given. @throws LabError KNET_UNKNOWN_DRIVER */
   driver(name?: string): Promise<Driver>
+  /** The driver that a lab was started with, or else the default one. */
+  driverOf(lab: string): Promise<Driver>
+  /** The ids of the labs that are up, whatever their machines are. */
+  running(): Promise<string[]>
   /** A lab by its id. @throws LabError KNET_UNKNOWN_LAB that suggests the nearest. */
   lab(id: string): Promise<Lab>
   /** All labs in the order in which to learn them, the broken ones with their mistakes. */
@@ -44,7 +49,8 @@ export interface App {
   session(environment?: Environment): Promise<Session>
 }
 
-const DRIVERS = ['sandbox'] as const
+const DRIVERS = ['sandbox', 'docker'] as const
+type DriverName = (typeof DRIVERS)[number]
 
 export function composeApp(o: {
   output: Output
@@ -54,21 +60,30 @@ export function composeApp(o: {
 }): App {
   const paths = pathsFrom(o.env)
   const labsDir = o.env['KNET_LABS'] || join(packageRoot(), 'labs')
-  let driver: Promise<Driver> | undefined
+  const drivers = new Map<string, Promise<Driver>>()
   const app: App = {
     ...o,
     signal: o.interrupts.signal,
     paths,
     labsDir,
     host: async () => (await import('../machine/host.ts')).hostMachine(),
-    driver: (name = 'sandbox') => (driver ??= composeDriver(name, paths, o.env)),
+    driver(name = 'sandbox') {
+      const driver = drivers.get(name) ?? composeDriver(name, paths, o.env)
+      drivers.set(name, driver)
+      return driver
+    },
+    driverOf: (lab) => app.driver(rememberedDriver(paths, lab)),
+    async running() {
+      const lists = await Promise.all(DRIVERS.map(async (name) => (await app.driver(name)).list()))
+      return lists.flat().sort()
+    },
     lab: (id) => findLab(labsDir, id),
     labs: async () => inCourseOrder(await Promise.all(labIds(labsDir).map((id) => labEntry(labsDir, id)))),
-    runningLab: async () => o.globals.lab ?? onlyOne(await (await app.driver()).list()),
+    runningLab: async () => o.globals.lab ?? onlyOne(await app.running()),
     environment: async (id) => {
       const name = id ?? (await app.runningLab())
       const hasCluster = (await app.lab(name)).cluster !== 'none'
-      const found = await findEnvironment(await app.driver(), paths, name, hasCluster)
+      const found = await findEnvironment(await app.driverOf(name), paths, name, hasCluster)
       if (found) return found
       throw nothingRunning(name)
     },
@@ -88,21 +103,45 @@ export function composeApp(o: {
 }
 
 async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv): Promise<Driver> {
-  if (name !== 'sandbox') {
-    const meant = nearest(name, DRIVERS)
-    throw new LabError('KNET_UNKNOWN_DRIVER', {
-      message: `There is no driver "${name}". Drivers: ${DRIVERS.join(', ')}.`,
-      ...(meant ? { hint: `Did you mean --driver ${meant}?` } : {}),
-      exitCode: EXIT.usage,
-    })
+  switch (name) {
+    case 'sandbox': {
+      const { createSandboxDriver } = await import('../drivers/sandbox/sandbox.ts')
+      return createSandboxDriver({
+        paths,
+        env,
+        node: process.execPath,
+        programs: [controlPlaneProgram(), builtFile('workloads.js'), calicoctlProgram()],
+      })
+    }
+    case 'docker': {
+      const { createDockerDriver } = await import('../drivers/docker/docker.ts')
+      return createDockerDriver({
+        paths,
+        env,
+        imageFolder: join(packageRoot(), 'images/node'),
+        terminalProgram: [process.execPath, process.argv[1] ?? '', '__docker-terminal'],
+      })
+    }
+    default: {
+      const meant = nearest(name, DRIVERS)
+      throw new LabError('KNET_UNKNOWN_DRIVER', {
+        message: `There is no driver "${name}". Drivers: ${DRIVERS.join(', ')}.`,
+        ...(meant ? { hint: `Did you mean --driver ${meant}?` } : {}),
+        exitCode: EXIT.usage,
+      })
+    }
   }
-  const { createSandboxDriver } = await import('../drivers/sandbox/sandbox.ts')
-  return createSandboxDriver({
-    paths,
-    env,
-    node: process.execPath,
-    programs: [controlPlaneProgram(), builtFile('workloads.js'), calicoctlProgram()],
-  })
+}
+
+/** By what it keeps in the lab's run folder while there is something of the lab. */
+function rememberedDriver(paths: Paths, lab: string): DriverName {
+  return existsSync(join(paths.run(lab), 'docker.json')) ? 'docker' : 'sandbox'
+}
+
+/** Part of the docker driver that runs on terminals of the screen's. @returns the exit code. */
+export async function runDockerTerminal(argv: readonly string[]): Promise<number> {
+  const { runTerminalProgram } = await import('../drivers/docker/terminal-program.ts')
+  return runTerminalProgram(argv)
 }
 
 const builtFile = (name: string): string => join(packageRoot(), 'dist', name)

@@ -28,7 +28,7 @@ export function uiPorts(app: App, driverName: string | undefined): UiPorts {
     },
     open: (id, on, signal) => openLab(app, { id, driverName, on, signal }),
     async stop(lab) {
-      await (await app.driver(driverName)).down(lab)
+      await (await app.driverOf(lab)).down(lab)
     },
     failureOf,
     async openInWireshark(file) {
@@ -69,8 +69,7 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
   const ports = sessionPorts(environment, host)
   const machines = environment.running.machines.map(({ name }) => name)
   const terminals = labTerminals(app, environment)
-  // It can't outlive the lab, and waits for what this process never writes.
-  const alive = environment.running.beside().spawn(['cat'])
+  const leaving = new AbortController()
   return {
     id,
     session,
@@ -89,9 +88,9 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
         filter,
         folder: app.paths.run(id),
       }),
-    ended: alive.exited,
+    ended: environment.running.ended(leaving.signal),
     leave() {
-      alive.stdin.end()
+      leaving.abort()
       terminals.leave()
     },
   }
