@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** unit: any laptop. sandbox: real namespaces, one file at a time. e2e: the built CLI, as a stranger runs it. */
+/** unit: any laptop. sandbox: real namespaces, one file at a time. e2e: the built CLI, as a stranger runs it. stock-kernel: again in QEMU. */
 export default defineConfig({
   test: {
     projects: [
@@ -30,6 +30,17 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           globalSetup: ['test/helpers/build.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'stock-kernel',
+          include: ['test/stock-kernel/**/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 300_000,
+          globalSetup: ['test/helpers/build.ts'],
+          // It has a processor to itself for minutes: not beside tests of time.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

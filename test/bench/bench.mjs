@@ -21,6 +21,7 @@ const { values: flags } = parseArgs({
 })
 const RUNS = Number(flags.runs)
 const FLOOR = join(import.meta.dirname, 'floor.sh')
+const IPIP = join(import.meta.dirname, 'ipip.sh')
 const MANIFEST = resolve(import.meta.dirname, '../../labs/flannel/hello-kubernetes.yaml')
 const NODES = ['node0', 'node1', 'node2']
 const home = mkdtempSync(join(tmpdir(), 'knet-bench-'))
@@ -108,6 +109,25 @@ function benchStart() {
   report('start to ready', '<= 1.0 s (moonshot 0.6)', of('ready'))
   report('start to ready: CPU of all processes', '-', of('cpu'))
   report('stop', '<= 0.3 s', of('stop'))
+}
+
+/** IP-in-IP of each kind that this machine has, without a cluster. */
+function benchIpip() {
+  const source = readFileSync(
+    resolve(import.meta.dirname, '../../src/dataplane/calico/tunnel/ipip-program.ts'),
+    'utf8',
+  )
+  const program = join(home, 'ipip.pl')
+  writeFileSync(program, /String\.raw`(.*)`/s.exec(source)[1])
+  for (const kind of ['ipip', 'tun', 'veth']) {
+    const take = () =>
+      run(['timeout', '20', 'sh', IPIP, kind, program], { mayFail: true }).stdout.trim().split('\n')
+    const samples = times(RUNS, take).filter((lines) => lines.length === 2)
+    if (samples.length === 0) continue
+    const of = (line, scale) => samples.map((lines) => Number(lines[line]) * scale)
+    report(`IP-in-IP by ${kind}: there and back`, '<= 0.0004 s', of(0, 1e-3))
+    report(`IP-in-IP by ${kind}: one stream`, '>= 400', of(1, 1), 'Mbit/s')
+  }
 }
 
 function benchHelp() {
@@ -309,6 +329,7 @@ const wanted = (name) => !flags.only || flags.only.split(',').includes(name)
 
 try {
   if (wanted('help')) benchHelp()
+  if (wanted('ipip')) benchIpip()
   if (wanted('start')) benchStart()
   const inside = Object.keys(BENCHES).filter(wanted)
   if (inside.length > 0) start()
