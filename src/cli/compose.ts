@@ -9,6 +9,7 @@ import { inCourseOrder } from '../lab/course.ts'
 import { labIds } from '../lab/lab-ids.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { LabEntry } from '../lab/load.ts'
+import { movedLab } from '../lab/moved.ts'
 import type { Driver } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Session } from '../session/session.ts'
@@ -96,7 +97,8 @@ export function composeApp(o: {
         app.host(),
       ])
       const progressFile = join(paths.lab(environment.name), 'progress.json')
-      return openSession({ lab, ports: sessionPorts(environment, host), progressFile })
+      const there = movedLab(lab, environment.running.topology)
+      return openSession({ lab: there, ports: sessionPorts(environment, host), progressFile })
     },
   }
   return app

@@ -78,7 +78,7 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
     places: async () => [...machines, ...(await runningPods(environment))],
     terminals,
     shell: async (place) => (await findTarget(environment, place)).attach(SHELL),
-    watchNetwork: (until) => watchNetwork({ lab, ports, signal: until }),
+    watchNetwork: (until) => watchNetwork({ lab: session.lab, ports, signal: until }),
     capture: async (place, device, filter = '') =>
       startPacketCapture({
         machine: await findTarget(environment, place),

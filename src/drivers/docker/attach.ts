@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type Docker from 'dockerode'
+import { hostAttach } from '../../machine/host.ts'
 import { commandError, envList, startCommand, type CommandOptions, type Daemon } from './command.ts'
 
 /**
@@ -46,6 +47,7 @@ async function throughTerminal(connection: Duplex, exec: Docker.Exec): Promise<v
   const fit = () => void exec.resize({ w: stdout.columns, h: stdout.rows }).catch(() => {})
   const wasFlowing = stdin.readableFlowing === true
   const wasRaw = stdin.isRaw
+  await outputAsItIs(true)
   stdin.setRawMode(true)
   stdin.pipe(connection, { end: false })
   connection.pipe(stdout, { end: false })
@@ -61,7 +63,16 @@ async function throughTerminal(connection: Duplex, exec: Docker.Exec): Promise<v
     stdin.setRawMode(wasRaw)
     if (!wasFlowing) stdin.pause()
     connection.destroy()
+    await outputAsItIs(false)
   }
+}
+
+/**
+ * The other terminal makes line ends of its programs' line feeds; this one, which Node leaves to do it in raw mode too, must
+ * not do it again. Where there is no stty(1) it does.
+ */
+async function outputAsItIs(asItIs: boolean): Promise<void> {
+  await hostAttach(['stty', asItIs ? '-opost' : 'opost']).catch(() => {})
 }
 
 async function attachPipes(

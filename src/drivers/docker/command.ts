@@ -113,10 +113,11 @@ export async function runCommand(
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => resolve('timeout'), timeoutMs)
     const onAbort = () => resolve('aborted')
     signal?.addEventListener('abort', onAbort, { once: true })
-    void command.exited.then(() => {
+    const settle = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
-    })
+    }
+    void command.exited.then(settle)
   })
   const outcome = await Promise.race([command.done, givenUp])
   if (typeof outcome === 'string') command.kill('SIGKILL')

@@ -7,7 +7,7 @@ import { dockerError } from './docker-error.ts'
 import { nodeImage } from './image.ts'
 import { readRecord, recordedLabs, removeRun, type DockerRecord } from './record.ts'
 import { runningOn } from './running.ts'
-import { sweep } from './sweep.ts'
+import { ownsAnything, sweep } from './sweep.ts'
 
 export interface DockerOptions {
   readonly paths: Paths
@@ -48,19 +48,20 @@ export function createDockerDriver(o: DockerOptions): Driver {
     },
     async list() {
       const labs = recordedLabs(join(paths.state, 'labs'), run)
-      const there = await Promise.all(labs.map((name) => isThere(readRecord(run(name)))))
-      return labs.filter((_, index) => there[index])
+      const left = await Promise.all(labs.map((name) => hasAnything(readRecord(run(name)))))
+      return labs.filter((_, index) => left[index])
     },
   }
 }
 
 /** A lab whose daemon does not answer counts: it can't be said that it is not there. */
-async function isThere(record: DockerRecord | undefined): Promise<boolean> {
+async function hasAnything(record: DockerRecord | undefined): Promise<boolean> {
   if (!record) return false
-  return containerStates(record).then(
-    (states) => states.length > 0,
-    () => true,
-  )
+  try {
+    return await asking(record, (docker) => ownsAnything(docker, record.owner))
+  } catch {
+    return true
+  }
 }
 
 async function containerStates(record: DockerRecord): Promise<string[]> {

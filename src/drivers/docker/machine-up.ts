@@ -1,3 +1,4 @@
+import { LabError } from '../../base/errors.ts'
 import type { MachineFile } from '../../machine/driver.ts'
 import type { MachineSpec } from '../../machine/topology.ts'
 import { runCommand, type Daemon } from './command.ts'
@@ -43,5 +44,11 @@ export async function startMachine(
 
 async function booted(daemon: Daemon, container: string): Promise<void> {
   const options = { env: {}, cwd: '/', timeoutMs: 30_000 }
-  await runCommand(daemon, container, ['/bin/sh', '-c', BOOTED], options)
+  const { exitCode } = await runCommand(daemon, container, ['/bin/sh', '-c', BOOTED], options)
+  if (exitCode === 0) return
+  throw new LabError('KNET_MACHINE_GONE', {
+    message:
+      'A machine ended as soon as it was started: its image has no /sbin/init, or one that does not run here.',
+    hint: 'KNET_NODE_IMAGE names another image; without it knet-labs makes its own',
+  })
 }

@@ -16,7 +16,7 @@ export async function probe(
   const reached = await reach(env)
   if ('problem' in reached) return [daemonMissing(reached.problem), ...(how === 'doctor' ? tools() : [])]
   if (how === 'start') return [daemonThere(reached, '')]
-  const { Version = '' } = await reached.docker.version()
+  const { Version } = await reached.docker.version()
   return [daemonThere(reached, `${Version} at `), await imageFinding(reached.docker, image), ...tools()]
 }
 

@@ -36,7 +36,8 @@ export function runningOn(o: RunningOptions): Running {
     ),
     keep: o.keep,
     rebuild: (name) => rebuild(o, name),
-    ended: (signal) => whenEnded(o, signal),
+    // A daemon that can't be asked any more has ended, and with it all it kept.
+    ended: (signal) => whenEnded(o, signal).catch(() => {}),
     beside() {
       throw new LabError('KNET_DRIVER', {
         message: `Processes of ${topology.name} can't be entered by their number: its machines are containers.`,

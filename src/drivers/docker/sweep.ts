@@ -29,21 +29,30 @@ export async function sweep(docker: Docker, owner: string, interrupted: boolean)
 
 const LOOKS = 4
 
-async function removeOnce(docker: Docker, owner: string): Promise<boolean> {
+export async function ownsAnything(docker: Docker, owner: string): Promise<boolean> {
+  return Object.values(await propertyOf(docker, owner)).some((things) => things.length > 0)
+}
+
+async function propertyOf(docker: Docker, owner: string) {
   const filters = { label: [ownedBy(owner)] }
-  const [containers, networks, { Volumes: volumes }] = await Promise.all([
+  const [containers, networks, { Volumes }] = await Promise.all([
     docker.listContainers({ all: true, filters }),
     docker.listNetworks({ filters }),
     docker.listVolumes({ filters }),
   ])
+  return { containers, networks, volumes: Volumes ?? [] }
+}
+
+async function removeOnce(docker: Docker, owner: string): Promise<boolean> {
+  const { containers, networks, volumes } = await propertyOf(docker, owner)
   await Promise.all(
     containers.map(({ Id }) => gone(docker.getContainer(Id).remove({ force: true, v: true }))),
   )
   await Promise.all([
     ...networks.map(({ Id }) => gone(docker.getNetwork(Id).remove())),
-    ...(volumes ?? []).map(({ Name }) => gone(docker.getVolume(Name).remove())),
+    ...volumes.map(({ Name }) => gone(docker.getVolume(Name).remove())),
   ])
-  return containers.length + networks.length + (volumes?.length ?? 0) > 0
+  return containers.length + networks.length + volumes.length > 0
 }
 
 /**

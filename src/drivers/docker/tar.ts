@@ -27,7 +27,7 @@ function entry({ path, content, executable }: TarFile): Buffer[] {
   // The sum is taken with blanks in its own place.
   header.write(' '.repeat(8), 148)
   header.write('0', 156)
-  header.write('ustar\0' + '00', 257)
+  header.write('ustar\u000000', 257)
   header.write(
     octal(
       header.reduce((sum, byte) => sum + byte, 0),

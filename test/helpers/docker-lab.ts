@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import Docker from 'dockerode'
+import { inject, onTestFinished } from 'vitest'
+import { pathsFrom, type Paths } from '../../src/base/paths.ts'
+import { createDockerDriver } from '../../src/drivers/docker/docker.ts'
+import type { Driver } from '../../src/machine/driver.ts'
+import type { Topology } from '../../src/machine/topology.ts'
+
+const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
+
+export interface DockerUser {
+  readonly driver: Driver
+  readonly paths: Paths
+  /** What the user's environment says besides. */
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** A user with a state folder of their own, who ends what they began. */
+export function dockerUser(socket: string, env: NodeJS.ProcessEnv = {}): DockerUser {
+  const home = mkdtempSync(join(tmpdir(), 'knet-docker-user-'))
+  const all = { HOME: home, DOCKER_HOST: `unix://${socket}`, KNET_NODE_IMAGE: 'tiny:1', ...env }
+  const paths = pathsFrom(all, home)
+  const driver = createDockerDriver({
+    paths,
+    env: all,
+    imageFolder: resolve(import.meta.dirname, '../../images/node'),
+    terminalProgram: [process.execPath, CLI, '__docker-terminal'],
+  })
+  onTestFinished(async () => {
+    for (const lab of await driver.list()) await driver.down(lab)
+    rmSync(home, { recursive: true, force: true })
+  })
+  return { driver, paths, env: all }
+}
+
+/** The daemon of all tests; fails where a test that needs it should have been skipped. */
+export function sharedDaemon(): { socket: string; docker: Docker } {
+  const provided = inject('docker')
+  if ('missing' in provided) throw new Error(provided.missing)
+  return { socket: provided.socket, docker: new Docker({ socketPath: provided.socket }) }
+}
+
+/** Why tests with Docker are skipped here, for `skip` of a test's context. */
+export function whyNoDocker(): string | undefined {
+  const provided = inject('docker')
+  return 'missing' in provided ? provided.missing : undefined
+}
+
+export function topologyOf(name: string, nodes: number, subnet = '172.19.0.0/24'): Topology {
+  const prefix = subnet.replace(/\.\d+\/\d+$/, '')
+  return {
+    name,
+    networks: [{ name: 'underlay', subnet, gateway: `${prefix}.1` }],
+    machines: Array.from({ length: nodes }, (_, n) => ({ name: `node${n}`, address: `${prefix}.${n + 2}` })),
+  }
+}
