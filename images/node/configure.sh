@@ -34,4 +34,6 @@ printf "PS1='\\\\u@\\\\h:\\\\w\\\\$ '\n" >/root/.bashrc
 # Each machine gets its own.
 : >/etc/machine-id
 
-rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/* /tmp/*
+# What nobody reads in a machine; licences stay.
+find /usr/share/doc -type f ! -name copyright -delete
+rm -rf /usr/share/man/* /usr/share/locale/* /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/* /tmp/*

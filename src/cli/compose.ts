@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT, LabError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { pathsFrom, type Paths } from '../base/paths.ts'
 import { findEnvironment, type Environment } from '../cluster/environment.ts'
+import { labsOnDocker, rememberedDriver } from '../drivers/remembered.ts'
 import { compiledLab, compileLab } from '../lab/compiled.ts'
 import { inCourseOrder } from '../lab/course.ts'
 import { labIds } from '../lab/lab-ids.ts'
@@ -51,7 +51,6 @@ export interface App {
 }
 
 const DRIVERS = ['sandbox', 'docker'] as const
-type DriverName = (typeof DRIVERS)[number]
 
 export function composeApp(o: {
   output: Output
@@ -75,7 +74,9 @@ export function composeApp(o: {
     },
     driverOf: (lab) => app.driver(rememberedDriver(paths, lab)),
     async running() {
-      const lists = await Promise.all(DRIVERS.map(async (name) => (await app.driver(name)).list()))
+      // What nothing is on need not be loaded to say so.
+      const drivers = labsOnDocker(paths).length > 0 ? DRIVERS : (['sandbox'] as const)
+      const lists = await Promise.all(drivers.map(async (name) => (await app.driver(name)).list()))
       return lists.flat().sort()
     },
     lab: (id) => findLab(labsDir, id),
@@ -133,11 +134,6 @@ async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv)
       })
     }
   }
-}
-
-/** By what it keeps in the lab's run folder while there is something of the lab. */
-function rememberedDriver(paths: Paths, lab: string): DriverName {
-  return existsSync(join(paths.run(lab), 'docker.json')) ? 'docker' : 'sandbox'
 }
 
 /** Part of the docker driver that runs on terminals of the screen's. @returns the exit code. */

@@ -40,7 +40,9 @@ test('a lab on Docker is started once with --driver; every other command finds i
   // The environment may change: it is remembered where the lab is.
   const elsewhere = { env: { DOCKER_HOST: 'unix:///nowhere', KNET_NODE_IMAGE: '' } }
   expect((await stranger.run(['exec', 'node0', '--', 'hostname'], elsewhere)).stdout).toBe('node0\n')
-  expect((await stranger.run(['exec', 'node0', '--', 'sh', '-c', 'cat; exit 9'], { input: 'typed' }))).toMatchObject({
+  expect(
+    await stranger.run(['exec', 'node0', '--', 'sh', '-c', 'cat; exit 9'], { input: 'typed' }),
+  ).toMatchObject({
     code: 9,
     stdout: 'typed',
   })
@@ -71,7 +73,12 @@ test('a shell is a terminal: it has a size, follows the window, and Ctrl-C goes 
   let said = ''
   shell.onData((bytes) => (said += Buffer.from(bytes).toString()))
   const exited = new Promise<number>((resolve) => shell.onExit(resolve))
-  const sees = (what: string) => eventually(what, async () => said, (text) => text.includes(what))
+  const sees = (what: string) =>
+    eventually(
+      what,
+      async () => said,
+      (text) => text.includes(what),
+    )
   await sees('# ')
   shell.write(Buffer.from('stty size; tty\r'))
   await sees('33 101')
@@ -134,7 +141,9 @@ test('what a killed start left is no lab, and the next start makes one of its ow
   expect((await stranger.run(['exec', 'node0', '--', 'true'])).code).toBe(2)
   expect((await stranger.run([...START, '--detach'])).code).toBe(0)
   expect((await stranger.run(['exec', 'node0', '--', 'hostname'])).stdout).toBe('node0\n')
-  expect(readFileSync(join(stranger.lab('containers'), 'run/footloose.yaml'), 'utf8')).toContain('name: node%d')
+  expect(readFileSync(join(stranger.lab('containers'), 'run/footloose.yaml'), 'utf8')).toContain(
+    'name: node%d',
+  )
 })
 
 test('Ctrl-C during a start leaves nothing', async () => {
@@ -149,11 +158,11 @@ test('Ctrl-C during a start leaves nothing', async () => {
 
 test('doctor says what Docker lacks, and what mends it', async () => {
   const findings = async (stranger: Stranger) =>
-    (await stranger.json<{ ready: boolean; findings: { name: string; ok: boolean; fix?: string }[] }>([
+    await stranger.json<{ ready: boolean; findings: { name: string; ok: boolean; fix?: string }[] }>([
       'doctor',
       '--driver',
       'docker',
-    ]))
+    ])
   expect(await findings(strangerWithDocker({ KNET_NODE_IMAGE: '' }))).toMatchObject({
     ready: true,
     findings: [
@@ -163,7 +172,10 @@ test('doctor says what Docker lacks, and what mends it', async () => {
     ],
   })
   const without = await findings(strangerWithDocker({ DOCKER_HOST: 'unix:///nowhere' }))
-  expect(without).toMatchObject({ ready: false, findings: [{ name: 'docker', ok: false }, { name: 'tshark' }] })
+  expect(without).toMatchObject({
+    ready: false,
+    findings: [{ name: 'docker', ok: false }, { name: 'tshark' }],
+  })
 })
 
 test('a lab with a cluster is not started on Docker, and says how it can be', async () => {

@@ -4,7 +4,7 @@ import { dockerdMissing, TestDockerd, tinyImage } from '../helpers/dockerd.ts'
 declare module 'vitest' {
   interface ProvidedContext {
     /** A daemon with the image `tiny:1`, or why there is none. */
-    readonly docker: { readonly socket: string } | { readonly missing: string }
+    readonly docker: { readonly socket: string; readonly pid: number } | { readonly missing: string }
   }
 }
 
@@ -18,6 +18,6 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   const dockerd = new TestDockerd()
   await dockerd.start()
   await dockerd.import(tinyImage(dockerd.folder), 'tiny:1')
-  project.provide('docker', { socket: dockerd.socket })
+  project.provide('docker', { socket: dockerd.socket, pid: dockerd.pid })
   return () => dockerd.leave()
 }

@@ -69,9 +69,7 @@ test('an image that is nowhere is said to be, and nothing is left', async () => 
 
 test('an image without an init makes no machine, and nothing is left', async () => {
   const { docker, socket } = sharedDaemon()
-  const bad = await docker.getContainer(
-    (await docker.createContainer({ Image: 'tiny:1', Cmd: ['rm', '/sbin/init'] })).id,
-  )
+  const bad = await docker.createContainer({ Image: 'tiny:1', Cmd: ['rm', '/sbin/init'] })
   await bad.start()
   await bad.wait()
   await bad.commit({ repo: 'noinit', tag: '1' })

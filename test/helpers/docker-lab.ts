@@ -13,12 +13,19 @@ const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
 export interface DockerUser {
   readonly driver: Driver
   readonly paths: Paths
-  /** What the user's environment says besides. */
-  readonly env: NodeJS.ProcessEnv
+  /** Ends what they began. */
+  leave(): Promise<void>
 }
 
-/** A user with a state folder of their own, who ends what they began. */
+/** A user with a state folder of their own, for as long as a test takes. */
 export function dockerUser(socket: string, env: NodeJS.ProcessEnv = {}): DockerUser {
+  const user = newDockerUser(socket, env)
+  onTestFinished(() => user.leave())
+  return user
+}
+
+/** A user with a state folder of their own. */
+export function newDockerUser(socket: string, env: NodeJS.ProcessEnv = {}): DockerUser {
   const home = mkdtempSync(join(tmpdir(), 'knet-docker-user-'))
   const all = { HOME: home, DOCKER_HOST: `unix://${socket}`, KNET_NODE_IMAGE: 'tiny:1', ...env }
   const paths = pathsFrom(all, home)
@@ -28,18 +35,21 @@ export function dockerUser(socket: string, env: NodeJS.ProcessEnv = {}): DockerU
     imageFolder: resolve(import.meta.dirname, '../../images/node'),
     terminalProgram: [process.execPath, CLI, '__docker-terminal'],
   })
-  onTestFinished(async () => {
-    for (const lab of await driver.list()) await driver.down(lab)
-    rmSync(home, { recursive: true, force: true })
-  })
-  return { driver, paths, env: all }
+  return {
+    driver,
+    paths,
+    async leave() {
+      for (const lab of await driver.list()) await driver.down(lab)
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
 }
 
 /** The daemon of all tests; fails where a test that needs it should have been skipped. */
-export function sharedDaemon(): { socket: string; docker: Docker } {
+export function sharedDaemon(): { socket: string; pid: number; docker: Docker } {
   const provided = inject('docker')
   if ('missing' in provided) throw new Error(provided.missing)
-  return { socket: provided.socket, docker: new Docker({ socketPath: provided.socket }) }
+  return { ...provided, docker: new Docker({ socketPath: provided.socket }) }
 }
 
 /** Why tests with Docker are skipped here, for `skip` of a test's context. */

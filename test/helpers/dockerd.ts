@@ -109,11 +109,13 @@ export class TestDockerd {
     return ours.every((folder) => !existsSync(folder))
   }
 
-  /** An image of a tar archive. */
-  async import(tar: string, name: string): Promise<void> {
-    const [repo = '', tag = 'latest'] = name.split(':')
-    const answer = await this.docker.importImage(tar, { repo, tag, changes: 'CMD ["/sbin/init"]' } as object)
-    for await (const chunk of answer) if (String(chunk).includes('"error"')) throw new Error(String(chunk))
+  import(tar: string, name: string): Promise<void> {
+    return importTar(this.docker, tar, name)
+  }
+
+  /** Of the process that all of it ends with, and whose network is the daemon's. */
+  get pid(): number {
+    return this.#process?.pid ?? 0
   }
 
   /** What a lab can leave behind: names of all containers, and of networks and volumes that are not Docker's own. */
@@ -129,6 +131,13 @@ export class TestDockerd {
       ...(Volumes ?? []).map(({ Name }) => Name),
     ].sort()
   }
+}
+
+/** Makes an image of a tar archive. */
+export async function importTar(docker: Docker, tar: string, name: string): Promise<void> {
+  const [repo = '', tag = 'latest'] = name.split(':')
+  const answer = await docker.importImage(tar, { repo, tag, changes: 'CMD ["/sbin/init"]' })
+  for await (const chunk of answer) if (String(chunk).includes('"error"')) throw new Error(String(chunk))
 }
 
 const APPLETS =

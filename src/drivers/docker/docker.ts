@@ -1,11 +1,11 @@
-import { join } from 'node:path'
 import type { Paths } from '../../base/paths.ts'
 import type { Driver } from '../../machine/driver.ts'
+import { labsOnDocker } from '../remembered.ts'
 import { connect } from './connect.ts'
 import { ownedBy } from './container-spec.ts'
 import { dockerError } from './docker-error.ts'
 import { nodeImage } from './image.ts'
-import { readRecord, recordedLabs, removeRun, type DockerRecord } from './record.ts'
+import { readRecord, removeRun, type DockerRecord } from './record.ts'
 import { runningOn } from './running.ts'
 import { ownsAnything, sweep } from './sweep.ts'
 
@@ -47,7 +47,7 @@ export function createDockerDriver(o: DockerOptions): Driver {
       return found
     },
     async list() {
-      const labs = recordedLabs(join(paths.state, 'labs'), run)
+      const labs = labsOnDocker(paths)
       const left = await Promise.all(labs.map((name) => hasAnything(readRecord(run(name)))))
       return labs.filter((_, index) => left[index])
     },

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Topology } from '../../machine/topology.ts'
+import { DOCKER_RECORD } from '../remembered.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** What is remembered of a lab on Docker, as docker.json in its run folder: written before anything is made, so that whatever is made can be found. */
@@ -20,9 +21,6 @@ export interface DockerRecord {
   readonly state: 'making' | 'up'
 }
 
-/** By this file in a lab's run folder it is known that the lab is on Docker. */
-export const RECORD = 'docker.json'
-
 /** Same on every run of this user on this computer for this lab, and on no other: who shares a daemon shares no labs. */
 export function ownerOf(run: string): string {
   return createHash('sha256').update(`${hostname()}:${process.getuid?.()}:${run}`).digest('hex').slice(0, 16)
@@ -30,31 +28,19 @@ export function ownerOf(run: string): string {
 
 export function readRecord(run: string): DockerRecord | undefined {
   try {
-    return JSON.parse(readFileSync(join(run, RECORD), 'utf8')) as DockerRecord
+    return JSON.parse(readFileSync(join(run, DOCKER_RECORD), 'utf8')) as DockerRecord
   } catch {
     return undefined
   }
 }
 
 export async function writeRecord(run: string, record: DockerRecord): Promise<void> {
-  const draft = join(run, `${RECORD}.new`)
+  const draft = join(run, `${DOCKER_RECORD}.new`)
   await writeFile(draft, JSON.stringify(record), { mode: 0o600 })
-  await rename(draft, join(run, RECORD))
+  await rename(draft, join(run, DOCKER_RECORD))
 }
 
 /** All that lies in a lab's run folder goes with the lab. */
 export async function removeRun(run: string): Promise<void> {
   await rm(run, { recursive: true, force: true })
-}
-
-/** Names of the labs in `<state>/labs` that have a record. */
-export function recordedLabs(labs: string, run: (name: string) => string): string[] {
-  const names = (() => {
-    try {
-      return readdirSync(labs)
-    } catch {
-      return []
-    }
-  })()
-  return names.filter((name) => readRecord(run(name))).sort()
 }
