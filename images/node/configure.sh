@@ -15,14 +15,14 @@ systemctl mask --quiet \
 systemctl enable --quiet ssh.service
 systemctl set-default --quiet multi-user.target
 
-# Keys are a machine's own, made as it boots; root comes in by key alone, as footloose has it.
+# Keys are a machine's own, made as it boots, of the kind that takes no time; root comes in by key alone, as footloose has it.
 rm -f /etc/ssh/ssh_host_*
 mkdir -p /etc/systemd/system/ssh.service.d /root/.ssh
 chmod 700 /root/.ssh
 cat >/etc/systemd/system/ssh.service.d/host-keys.conf <<'UNIT'
 [Service]
 ExecStartPre=
-ExecStartPre=/usr/bin/ssh-keygen -A
+ExecStartPre=/bin/sh -c 'test -s /etc/ssh/ssh_host_ed25519_key || ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key'
 ExecStartPre=/usr/sbin/sshd -t
 UNIT
 printf 'PermitRootLogin prohibit-password\n' >/etc/ssh/sshd_config.d/machine.conf

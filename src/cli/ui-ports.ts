@@ -24,7 +24,13 @@ export function uiPorts(app: App, driverName: string | undefined): UiPorts {
     version: version(),
     async labs() {
       const { labs } = await listLabs(app)
-      return labs.map((lab) => ({ ...lab, driver: driverName ?? 'sandbox' }))
+      const driverOf = async (id: string) => (await app.driverOf(id)).name
+      return Promise.all(
+        labs.map(async (lab) => ({
+          ...lab,
+          driver: lab.running ? await driverOf(lab.id) : (driverName ?? 'sandbox'),
+        })),
+      )
     },
     open: (id, on, signal) => openLab(app, { id, driverName, on, signal }),
     async stop(lab) {

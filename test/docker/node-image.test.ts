@@ -27,7 +27,7 @@ let running: Running
 beforeAll(async () => {
   if (why !== undefined) return
   const { docker, socket } = sharedDaemon()
-  const { name, tar } = builtNodeImage()
+  const { name, tar } = await builtNodeImage()
   await importTar(docker, tar, name)
   user = newDockerUser(socket, { KNET_NODE_IMAGE: '' })
   running = await user.driver.up(topologyOf('real', 2), {})

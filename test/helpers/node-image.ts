@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, openSync, renameSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -26,14 +27,14 @@ export function nodeImageMissing(): string | undefined {
 }
 
 /** The image as images/node/build-rootfs.sh makes it. */
-export function builtNodeImage(): BuiltImage {
+export async function builtNodeImage(): Promise<BuiltImage> {
   if (!existsSync(tar)) {
     mkdirSync(CACHE, { recursive: true })
-    const script = join(FOLDER, 'build-rootfs.sh')
-    execFileSync('sh', [script], {
-      stdio: ['ignore', openSync(`${tar}.new`, 'w'), 'pipe'],
-      maxBuffer: 2 ** 26,
-    })
+    const log = join(CACHE, 'build-rootfs.log')
+    const stdio = ['ignore', openSync(`${tar}.new`, 'w'), openSync(log, 'w')] as const
+    const build = spawn('sh', [join(FOLDER, 'build-rootfs.sh')], { stdio: [...stdio] })
+    const [exitCode] = (await once(build, 'exit')) as [number]
+    if (exitCode !== 0) throw new Error(`build-rootfs.sh ended with ${exitCode}: ${log}`)
     renameSync(`${tar}.new`, tar)
   }
   return { name, tar }

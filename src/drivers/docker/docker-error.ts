@@ -1,3 +1,4 @@
+import type Docker from 'dockerode'
 import { EXIT, LabError, messageOf } from '../../base/errors.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -26,6 +27,23 @@ const UNREACHABLE = new Set([
   'ENOTFOUND',
 ])
 
+/** What is said of a connection that ended or never began to answer. */
+const SILENT = /^(?:AbortError|TimeoutError) |socket hang up|^\w+ ssh /
+
+/** How long a daemon may take to say that it is there. */
+const PING_WITHIN_MS = 10_000
+
+/** Asks a daemon whether it is there. @throws LabError KNET_DOCKER when it is not. */
+export async function ping(docker: Docker, endpoint: Endpoint): Promise<void> {
+  try {
+    // Its types don't know that it takes options.
+    const withOptions = docker as { ping(options: { abortSignal: AbortSignal }): Promise<unknown> }
+    await withOptions.ping({ abortSignal: AbortSignal.timeout(PING_WITHIN_MS) })
+  } catch (thrown) {
+    throw dockerError(thrown, endpoint)
+  }
+}
+
 /** Anything that went wrong with the daemon, in words: that it is not there, may not be used, or what it said. */
 export function dockerError(thrown: unknown, endpoint: Endpoint): LabError {
   if (thrown instanceof LabError) return thrown
@@ -39,7 +57,7 @@ export function dockerError(thrown: unknown, endpoint: Endpoint): LabError {
       cause: thrown,
     })
   }
-  if ((code && UNREACHABLE.has(code)) || /socket hang up|^ssh /.test(messageOf(thrown))) {
+  if ((code && UNREACHABLE.has(code)) || SILENT.test(`${(thrown as Error).name} ${messageOf(thrown)}`)) {
     return new LabError('KNET_DOCKER', {
       message: `Docker at ${at} does not answer: ${messageOf(thrown)}.`,
       hint: 'knet-labs doctor --driver docker',
@@ -47,9 +65,18 @@ export function dockerError(thrown: unknown, endpoint: Endpoint): LabError {
       cause: thrown,
     })
   }
+  if (/no space left on device/i.test(saidBy(thrown))) {
+    return new LabError('KNET_DISK', {
+      message: `Docker's disk is full: ${saidBy(thrown)}`,
+      hint: 'docker system df      (and "docker system prune" removes what nothing uses)',
+      exitCode: EXIT.unavailable,
+      cause: thrown,
+    })
+  }
   return new LabError('KNET_DOCKER', {
     message: `Docker refused: ${saidBy(thrown)}`,
     hint: 'knet-labs doctor --driver docker',
+    exitCode: EXIT.unavailable,
     cause: thrown,
   })
 }

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode'
-import { LabError } from '../../base/errors.ts'
+import { EXIT, LabError } from '../../base/errors.ts'
 import type { Topology } from '../../machine/topology.ts'
 import { labelsOf, networkName } from './container-spec.ts'
 import { saidBy, statusOf } from './docker-error.ts'
@@ -32,6 +32,7 @@ export async function makeNetwork(
   throw new LabError('KNET_DOCKER_NETWORK', {
     message: `Docker has no free range of addresses for the machines: ${wanted} is taken, and so are all others.`,
     hint: 'docker network prune',
+    exitCode: EXIT.unavailable,
   })
 }
 

@@ -3,7 +3,7 @@ import { LabError } from '../../base/errors.ts'
 import type { Finding } from '../../machine/driver.ts'
 import { findProgram, installCommand, packageHost } from '../../machine/packages.ts'
 import { connect } from './connect.ts'
-import { dockerError } from './docker-error.ts'
+import { ping } from './docker-error.ts'
 import { endpointHere, type Endpoint } from './endpoint.ts'
 import { hasImage, rootfsCommand, type NodeImage } from './image.ts'
 
@@ -23,16 +23,14 @@ export async function probe(
 type Reached = { readonly docker: Docker; readonly endpoint: Endpoint }
 
 async function reach(env: NodeJS.ProcessEnv): Promise<Reached | { problem: LabError }> {
-  let endpoint: Endpoint | undefined
   try {
-    endpoint = endpointHere(env)
+    const endpoint = endpointHere(env)
     const docker = await connect(endpoint)
-    await docker.ping()
+    await ping(docker, endpoint)
     return { docker, endpoint }
   } catch (thrown) {
-    return {
-      problem: thrown instanceof LabError || !endpoint ? (thrown as LabError) : dockerError(thrown, endpoint),
-    }
+    if (thrown instanceof LabError) return { problem: thrown }
+    throw thrown
   }
 }
 

@@ -41,7 +41,7 @@ export function runningOn(o: RunningOptions): Running {
     beside() {
       throw new LabError('KNET_DRIVER', {
         message: `Processes of ${topology.name} can't be entered by their number: its machines are containers.`,
-        exitCode: EXIT.couldNotLook,
+        exitCode: EXIT.unavailable,
       })
     },
   }

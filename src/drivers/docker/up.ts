@@ -7,7 +7,7 @@ import { lockLab } from '../lock.ts'
 import type { Daemon } from './command.ts'
 import { connect } from './connect.ts'
 import { containerName, networkName, ownedBy, type Privileges } from './container-spec.ts'
-import { dockerError } from './docker-error.ts'
+import { dockerError, ping } from './docker-error.ts'
 import { endpointHere } from './endpoint.ts'
 import { writeFootloose } from './footloose.ts'
 import { hasImage, makeImage, type NodeImage } from './image.ts'
@@ -44,7 +44,7 @@ export async function up(where: UpEnvironment, topology: Topology, options: UpOp
     const endpoint = found?.endpoint ?? endpointHere(where.env)
     const daemon = { docker: await connect(endpoint), endpoint }
     try {
-      await daemon.docker.ping()
+      await ping(daemon.docker, endpoint)
       return await new Coming(where, daemon, options).up(topology, found)
     } catch (thrown) {
       options.signal?.throwIfAborted()
