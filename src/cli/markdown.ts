@@ -73,16 +73,20 @@ function itemsOf(lines: readonly string[]): string[] {
   return items
 }
 
+/** Stands for a piece of code while emphasis is looked for; a character of nobody's. */
+const CODE = '\uE000'
+
 function inline(output: Output, text: string): string {
+  const codes: string[] = []
+  const keep = (_: string, code: string) => {
+    codes.push(code)
+    return CODE
+  }
   return text
-    .split(/(`[^`]+`)/)
-    .map((part) => {
-      if (part.startsWith('`') && part.length > 2) return output.style('cyan', part.slice(1, -1))
-      return part
-        .replaceAll(/\*\*([^*]+)\*\*/g, (_, bold: string) => output.style('bold', bold))
-        .replaceAll(/(?<![\w*])[*_]([^*_]+)[*_](?![\w*])/g, (_, soft: string) => output.style('italic', soft))
-    })
-    .join('')
+    .replaceAll(/`([^`]+)`/g, keep)
+    .replaceAll(/\*\*([^*]+)\*\*/g, (_, bold: string) => output.style('bold', bold))
+    .replaceAll(/(?<![\w*])[*_]([^*_]+)[*_](?![\w*])/g, (_, soft: string) => output.style('italic', soft))
+    .replaceAll(CODE, () => output.style('cyan', codes.shift() ?? ''))
 }
 
 function wrap(text: string, width: number, indent: string): string {

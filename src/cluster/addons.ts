@@ -16,7 +16,7 @@ import {
   SERVICES,
   type ResourceType,
 } from '../kube/resources.ts'
-import { CALICO_MANIFEST } from './calico-manifest.ts'
+import { calicoManifest } from './calico-manifest.ts'
 import type { NodeServices } from './node-services.ts'
 import type { Readiness } from './readiness.ts'
 import { CLUSTER_DEFAULTS, type PodNetwork } from './spec.ts'
@@ -35,7 +35,7 @@ const ADDON_TYPES: readonly ResourceType[] = [
 
 /** What a new cluster has besides the API's own objects: DNS, and Calico where that is its network. */
 export async function installAddons(client: KubeClient, podNetwork: PodNetwork): Promise<void> {
-  const objects = [...dnsManifest(), ...(podNetwork.kind === 'calico' ? CALICO_MANIFEST : [])]
+  const objects = [...dnsManifest(), ...(podNetwork.kind === 'calico' ? calicoManifest() : [])]
   await Promise.all(objects.map((object) => client.create(typeOf(object), object)))
 }
 

@@ -1,4 +1,4 @@
 import type { KubeObject } from '../kube/objects.ts'
 
 /** The objects of labs/calico/calico-k3s.yaml. Empty here: the build puts them in (.config/calico-manifest.mjs). */
-export const CALICO_MANIFEST: readonly KubeObject[] = []
+export const calicoManifest = (): readonly KubeObject[] => []

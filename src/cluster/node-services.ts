@@ -84,6 +84,7 @@ export class NodeServices {
   readonly #daemons: ReadonlyMap<string, Daemon>
   /** The node's agent lives. */
   #alive = false
+  #lastProblem = ''
   #runtime: NodePodRuntime | undefined
   #kubelet: Kubelet | undefined
   #flannel: Flannel | undefined
@@ -214,7 +215,13 @@ export class NodeServices {
     return this.#runtime
   }
 
-  readonly #onProblem = (problem: unknown): void => log('warn', this.name, messageOf(problem))
+  /** Says it once, however often somebody tries again. */
+  readonly #onProblem = (problem: unknown): void => {
+    const message = messageOf(problem)
+    if (message === this.#lastProblem) return
+    this.#lastProblem = message
+    log('warn', this.name, message)
+  }
 
   #startKubelet(node: NodeIdentity, runtime: NodePodRuntime): void {
     const { shared } = this.#options

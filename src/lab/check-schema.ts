@@ -144,6 +144,8 @@ const commonShape = {
   absent: z.optional(z.boolean()),
   /** Seconds during which a no is asked again. */
   within: z.optional(z.number().check(z.minimum(0), z.maximum(60))),
+  /** Id of a later step, by which this is no longer so: from then on nobody does it again. */
+  until: z.optional(text),
   pass: z.optional(text),
   fail: z.optional(text),
 }
@@ -172,6 +174,7 @@ export type Check = Question & {
   id?: string | undefined
   level?: (typeof LEVELS)[number] | undefined
   within?: number | undefined
+  until?: string | undefined
   pass?: string | undefined
   fail?: string | undefined
   diagnose?: Diagnosis[] | undefined

@@ -26,6 +26,7 @@ export function ruleProblems(source: YamlSource, lab: LabSource, folder: string)
     if (seen.has(step.id)) report(['steps', index, 'id'], `there is a step "${step.id}" already`)
     seen.add(step.id)
     checkStep(step, ['steps', index], machines, report)
+    checkEnds(step, lab.steps.slice(index + 1), ['steps', index], report)
   })
   return problems
 }
@@ -46,6 +47,16 @@ function checkStep(step: StepSource, path: Path, machines: string[], report: Rep
   checkPlaces(step, path, machines, report)
   for (const { path: at, action } of actionsOf(step)) checkAction(action, [...path, ...at], report)
   step.run?.forEach((suggestion, index) => checkWays(suggestion, [...path, 'run', index], report))
+}
+
+/** What no longer holds from some step on: that step comes later. */
+function checkEnds(step: StepSource, later: readonly StepSource[], path: Path, report: Report): void {
+  const ids = later.map(({ id }) => id)
+  const checks = step.checks as unknown as Check[]
+  checks.forEach(({ until }, index) => {
+    if (until === undefined || ids.includes(until)) return
+    report([...path, 'checks', index, 'until'], `there is no later step "${until}"${didYouMean(until, ids)}`)
+  })
 }
 
 function checkDiagnosis(diagnosis: Diagnosis, path: Path, report: Report): void {

@@ -141,7 +141,7 @@ export class Agent implements NodeShell {
     const said = this.#errors.trim()
     return new LabError('KNET_AGENT', {
       message: `The kubelet's process on the node has ended${said ? `: ${said}` : '.'}`,
-      hint: 'knet-labs reset --lab makes the node anew.',
+      hint: 'knet-labs reset makes the node anew.',
     })
   }
 }

@@ -4,7 +4,9 @@ import type { Lab, Step } from '../lab/lab.ts'
 import type { Action } from '../lab/schema.ts'
 import { perform } from './actions.ts'
 import { checkStep, type StepReport } from './check-step.ts'
+import { leftoversFor } from './leftovers.ts'
 import type { SessionPorts } from './ports.ts'
+import { World } from './world.ts'
 
 /** One claim about a step: "fails untouched", "passes after solve", … */
 export interface Claim {
@@ -31,8 +33,9 @@ export interface ProofOptions {
 const PATIENCE_SECONDS = 20
 
 /**
- * Proves a lab in a world that is as the lab finds it, step by step: every must-check fails untouched, passes after
- * solve, fails after undo, passes after each alternative. Leaves the world with every step solved.
+ * Proves a lab in a world that is as the lab finds it, step by step: what earlier steps left is there, every must-check
+ * fails untouched, passes after solve, fails after undo, passes after each alternative. Leaves the world with every step
+ * solved.
  */
 export async function proveLab(lab: Lab, ports: SessionPorts, options: ProofOptions = {}): Promise<Proof> {
   const claims: Claim[] = []
@@ -66,6 +69,9 @@ async function* proveStep(
     }
     return passes ? refusals(step, ports, signal) : survivors(step, ports, signal)
   }
+  const missing = await missingBefore(lab, step, ports, signal)
+  if (missing)
+    yield { step: step.id, claim: 'finds what earlier steps left', holds: false, why: missing, ms: 0 }
   yield await after('untouched', [], false)
   yield await after('after solve', step.solve, true)
   yield await after('after undo', step.undo, false)
@@ -74,6 +80,25 @@ async function* proveStep(
     yield await after(`after undoing "${way.name}"`, way.undo ?? step.undo, false)
   }
   if (step.alternatives.length || step.undo.length) yield await after('after solve again', step.solve, true)
+}
+
+/** What would be done again before this step, if anybody asked for its solution. */
+async function missingBefore(
+  lab: Lab,
+  step: Step,
+  ports: SessionPorts,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const world = new World(ports, signal)
+  const earlier = lab.steps.slice(0, lab.steps.indexOf(step)).map((one) => leftoversFor(lab, step, one))
+  const reports = await Promise.all(
+    earlier.map((one) => checkStep(one, ports, { quick: true, world, signal })),
+  )
+  const lines = reports.flatMap((report) => {
+    const wrong = words(report, (outcome) => outcome !== 'passed')
+    return wrong === undefined ? [] : `${report.step}: ${wrong}`
+  })
+  return lines.length ? lines.join('\n') : undefined
 }
 
 /** Must-checks that do not pass within the patience. */

@@ -1,9 +1,8 @@
-import type { Check } from '../lab/check-schema.ts'
 import type { Lab, Step } from '../lab/lab.ts'
-import { quoted } from '../machine/quote.ts'
 import type { Action } from '../lab/schema.ts'
 import { perform, type PerformOptions } from './actions.ts'
 import { checkStep } from './check-step.ts'
+import { leftoversFor } from './leftovers.ts'
 import type { SessionPorts } from './ports.ts'
 import { World } from './world.ts'
 
@@ -60,27 +59,25 @@ function stretchesOf(actions: readonly Action[]): Action[][] {
   return stretches
 }
 
-/** Does again what the steps before this one leave behind, where it is not there: in a lab started anew, everything. */
+/**
+ * Does again what the steps before this one leave behind, where it is not there: in a lab started anew, everything.
+ * Doing a step again may undo a later one, so those are looked at once more.
+ */
 export async function replayUpTo(
   lab: Lab,
   step: Step,
   ports: SessionPorts,
   options: PerformOptions = {},
 ): Promise<void> {
-  const earlier = lab.steps.slice(0, lab.steps.indexOf(step))
-  const world = new World(ports, options.signal)
-  const looks = earlier.map((before) => checkStep(leftoversOf(before), ports, { quick: true, world }))
-  const reports = await Promise.all(looks)
+  const earlier = lab.steps.slice(0, lab.steps.indexOf(step)).map((one) => leftoversFor(lab, step, one))
+  const look = (one: Step, world: World) => checkStep(one, ports, { quick: true, world })
+  const shared = new World(ports, options.signal)
+  const reports = await Promise.all(earlier.map((one) => look(one, shared)))
+  let isChanged = false
   for (const [index, before] of earlier.entries()) {
-    if (!reports[index]?.holds) await perform(lab, before.solve, ports, options)
+    const isThere = reports[index]?.holds === true
+    if (isThere && (!isChanged || (await look(before, new World(ports, options.signal))).holds)) continue
+    await perform(lab, before.solve, ports, options)
+    isChanged = true
   }
-}
-
-/** A step as later ones need it: of answers and captures only the files, right or wrong, which is quickly seen. */
-function leftoversOf(step: Step): Step {
-  const checks = step.checks.map((check): Check => {
-    if (check.kind !== 'answer' && check.kind !== 'pcap') return check
-    return { kind: 'command', on: check.on, run: `test -s ${quoted(check.file)}`, level: check.level }
-  })
-  return { ...step, checks }
 }

@@ -18,7 +18,7 @@ const CALICO_NODE = `#!/bin/sh
 not() { echo "calico/node is not ready: $1"; exit 1; }
 felix() { [ "$(cat /run/felix 2>/dev/null)" = ready ] || not "$1: readiness probe reporting 503"; }
 sessions() {
-  birdcl -s /var/run/calico/bird.ctl show protocols 2>/dev/null ||
+  birdcl -s /var/run/calico/bird2.ctl show protocols 2>/dev/null ||
     not 'BIRD is not ready: unable to connect to BIRDv4 socket: dial unix /var/run/calico/bird.ctl: connect: connection refused'
 }
 bird() {

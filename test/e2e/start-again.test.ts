@@ -26,4 +26,8 @@ test('a lab that is started again goes on where it was: what earlier steps had l
   }
   const pods = await stranger.kubectl(['get', 'pods', '-o', 'name'])
   expect(pods.stdout.trim().split('\n')).toHaveLength(3)
+
+  await stranger.run(['stop'])
+  const detached = await stranger.run(['start', 'flannel', '--detach'])
+  expect(detached.stderr).toContain('is made again by: knet-labs reset --step --lab flannel')
 })

@@ -36,7 +36,7 @@ async function doctorOnIpip(): Promise<string> {
 
 /** The packets that leave through a tunl0 of a kind. */
 const wireOf = (kind: 'ipip' | 'veth') =>
-  run(`${AS_NOBODY} sh test/stock-kernel/wire.sh ${kind} /run/ipip-program`)
+  run(`${AS_NOBODY} sh test/stock-kernel/wire.sh ${kind} /tmp/ipip-program`)
 
 test('where no module is loaded for anybody, doctor tells a user how to have the kernel’s tunnel', async ({
   skip,
@@ -54,7 +54,7 @@ test('a user has the kernel’s tunnel by asking for it, and what leaves by it i
   await run('echo /sbin/modprobe >/proc/sys/kernel/modprobe')
   expect(await doctorOnIpip()).toBe('works')
   expect(await run('cat /proc/modules')).toContain('ipip')
-  await run(`echo ${Buffer.from(IPIP_PROGRAM).toString('base64')} | base64 -d >/run/ipip-program`)
+  await run(`echo ${Buffer.from(IPIP_PROGRAM).toString('base64')} | base64 -d >/tmp/ipip-program`)
   const kernels = await wireOf('ipip')
   expect(kernels.match(/\t4,1\t/g)?.length).toBeGreaterThan(6)
   expect(await wireOf('veth')).toBe(kernels)

@@ -2,8 +2,10 @@
 # the next. In namespaces of its own, for a user without rights too. $2: the program behind tunl0, where it has one.
 set -e
 kind=$1 program=$2
-[ "$inside" ] || inside=yes exec unshare --user --map-root-user --net --mount --pid --fork --mount-proc --kill-child sh "$0" "$@"
+[ "$inside" ] || inside=yes exec timeout -s KILL 120 unshare --user --map-root-user --net --mount --pid --fork --mount-proc --kill-child sh "$0" "$@"
 mount -t tmpfs tmpfs /run
+# tshark looks into its home, which root's is not for others.
+export HOME=/run
 unshare --net sleep 1000 &
 other=$!
 until [ "$(readlink /proc/$other/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done

@@ -50,7 +50,7 @@ function commandLines(): string[][] {
 }
 
 const isFelix = ([program, option]: readonly string[]) =>
-  program === 'calico-felix' || (program === 'calico-node' && option === '-felix')
+  program === 'calico-felix' || program === 'calico-node' || option === '-felix'
 
 async function peers(): Promise<string> {
   let trouble: unknown

@@ -50,6 +50,11 @@ export const start: Command = {
     tellNotices(app.output, session)
     if (mode === 'once') {
       showStep(app.output, step)
+      if (!attached && step.number > 1) {
+        app.output.notice(
+          `The cluster is new. What the steps before this one left behind is made again by: knet-labs reset --step --lab ${lab.id}`,
+        )
+      }
       return EXIT.ok
     }
     if (!attached && step.number > 1) {

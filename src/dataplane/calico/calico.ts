@@ -5,8 +5,8 @@ import type { Node } from '../../kube/objects.ts'
 import { NODES } from '../../kube/resources.ts'
 import { timestamp } from '../../kube/timestamp.ts'
 import type { Machine } from '../../machine/machine.ts'
-import { quoted } from '../../machine/quote.ts'
-import type { NodeShell } from '../cni/node-shell.ts'
+import { commandLine } from '../../machine/quote.ts'
+import { machineShell, type NodeShell, writeLine } from '../cni/node-shell.ts'
 import { syncLoop, type SyncLoop } from '../sync-loop.ts'
 import { birdConfig } from './bgp/bird-config.ts'
 import { Bird } from './bgp/bird.ts'
@@ -29,8 +29,9 @@ export interface CalicoOptions {
   readonly underlay?: string
   /** Largest packets in tunnels, when somebody has asked for them: FELIX_IPINIPMTU, FELIX_VXLANMTU. */
   readonly mtus?: Readonly<Partial<Record<Tunnel, number>>>
-  /** For Felix, see {@link startFelix}. */
+  /** Runs on the machine what changes it; default: a command for each change. */
   readonly shell?: NodeShell
+  /** For Felix, see {@link startFelix}. */
   readonly calculator?: PolicyCalculator
   readonly onProblem: (problem: unknown) => void
 }
@@ -55,10 +56,13 @@ export function startCalico(options: CalicoOptions): Calico {
 }
 
 const DEFAULT_MTU = 1500
+/** For a cluster's start, where each node tells of itself more than once. */
+const CREDIT = { burst: 20, intervalMs: 100 }
 
 class RunningCalico implements Calico {
   readonly ready: Promise<void>
   readonly #options: CalicoOptions
+  readonly #shell: NodeShell
   readonly #bird: Bird
   readonly #tunnels: Tunnels
   readonly #felix: Felix
@@ -70,15 +74,18 @@ class RunningCalico implements Calico {
   #config = ''
   #files: ReadonlyMap<string, string> = new Map()
   #routed: ReadonlyMap<string, Encapsulation> = new Map()
-  /** Of the underlay; undefined when it has to be looked at. */
-  #hostMtu: number | undefined
+  /** Of the underlay, as it was looked at. */
+  #hostMtu: Promise<number>
 
   constructor(options: CalicoOptions) {
     const { client, machine, node, onProblem, underlay = 'eth0' } = options
+    const { shell = machineShell(machine) } = options
     this.#options = options
     this.#underlay = underlay
-    this.#bird = new Bird(machine, onProblem)
-    this.#tunnels = new Tunnels(client, machine, onProblem)
+    this.#shell = shell
+    this.#bird = new Bird(machine, onProblem, shell)
+    this.#tunnels = new Tunnels(client, machine, shell, onProblem)
+    this.#hostMtu = this.#lookAtMtu()
     this.#felix = startFelix(options)
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve))
     this.#watches = watchCalico(client, () => this.#loop.touch())
@@ -87,6 +94,7 @@ class RunningCalico implements Calico {
       sync: () => this.#sync(),
       ready: this.#watches.synced,
       onProblem,
+      credit: CREDIT,
     })
   }
 
@@ -98,7 +106,7 @@ class RunningCalico implements Calico {
     await this.ready
     this.#config = ''
     this.#files = new Map()
-    this.#hostMtu = undefined
+    this.#hostMtu = this.#lookAtMtu()
     this.#tunnels.forget()
     await Promise.all([this.#loop.run(), this.#felix.ensure()])
   }
@@ -110,7 +118,6 @@ class RunningCalico implements Calico {
     await Promise.all([this.#bird.stop(), this.#tunnels.leave()])
   }
 
-  /** Whoever goes into a tunnel finds it there: it comes before the routes that lead into it, and goes after them. */
   async #sync(): Promise<void> {
     const { name } = this.#options.node
     const view = this.#watches.view()
@@ -120,17 +127,32 @@ class RunningCalico implements Calico {
     const plan = planNode(name, view, this.#routed)
     if (!plan) return
     const settings = felixSettings(view.felixConfigurations, name)
-    this.#hostMtu ??= await this.#lookAtMtu()
     const asked = { ipip: settings.ipipMTU, vxlan: settings.vxlanMTU, ...this.#options.mtus }
-    const mtus = mtusOf(this.#hostMtu, asked, plan.tunnels)
+    const mtus = mtusOf(await this.#hostMtu, asked, plan.tunnels)
     const wishes = { node, plan, mtus, settings, blocks: view.blocks, underlay: this.#underlay }
-    const failures = await this.#raiseTunnels(wishes)
-    const isBirdNew = await this.#configureBird(birdConfig(plan.bird))
-    this.#routed = settledRoutes(plan.routes, this.#routed)
+    const done = await Promise.allSettled([this.#letPodsCome(node, mtus.pods), this.#route(wishes)])
+    for (const one of done) if (one.status === 'rejected') throw one.reason
+  }
+
+  /** They need what Felix writes; the way to other nodes may come later. */
+  async #letPodsCome(node: Node, mtu: number): Promise<void> {
     await this.#felix.ready
-    await this.#writeFiles(nodeFiles(name, mtus.pods))
+    await this.#writeFiles(nodeFiles(node.metadata.name, mtu))
     await this.#reportUp(node)
     this.#becomeReady()
+  }
+
+  /**
+   * Whoever goes into a tunnel finds it there: it comes before the routes that lead into it, and goes after them. A BIRD that is to be
+   * started knows none for most of a second.
+   */
+  async #route(wishes: TunnelWishes): Promise<void> {
+    const { plan } = wishes
+    const raising = this.#raiseTunnels(wishes)
+    if (this.#bird.isKept) await raising
+    const isBirdNew = await this.#configureBird(birdConfig(plan.bird))
+    const failures = await raising
+    this.#routed = settledRoutes(plan.routes, this.#routed)
     await this.#tunnels.lower(wishes, isBirdNew)
     // A tunnel that can't be made, for want of an address perhaps, holds up nothing else.
     if (failures.length > 0) throw failures[0]
@@ -151,8 +173,8 @@ class RunningCalico implements Calico {
   }
 
   async #lookAtMtu(): Promise<number> {
-    const { stdout } = await this.#options.machine.exec(['ip', 'link', 'show', 'dev', this.#underlay])
-    return Number(/ mtu (\d+)/.exec(stdout)?.[1]) || DEFAULT_MTU
+    const { output } = await this.#shell.run(`ip link show dev ${this.#underlay}`)
+    return Number(/ mtu (\d+)/.exec(output)?.[1]) || DEFAULT_MTU
   }
 
   async #announce({ metadata }: Node): Promise<void> {
@@ -163,23 +185,19 @@ class RunningCalico implements Calico {
     await client.patch(NODES, { name: node.name }, { metadata: { annotations } }, { type: 'merge' })
   }
 
-  async #run(script: string, what: string): Promise<void> {
-    const { machine } = this.#options
-    const { exitCode, stderr } = await machine.exec(['/bin/sh'], { stdin: script })
-    if (exitCode === 0) return
-    throw new LabError('KNET_CALICO', {
-      message: `Calico could not ${what} on ${machine.name}: ${stderr.trim()}`,
-    })
-  }
-
   async #writeFiles(files: ReadonlyMap<string, string>): Promise<void> {
     const changed = [...files].filter(([path, content]) => this.#files.get(path) !== content)
     if (changed.length === 0) return
-    const lines = changed.map(([path, content]) => {
-      const temporary = quoted(`${path}.tmp`)
-      return `mkdir -p ${dirname(path)}\nprintf %s ${quoted(content)} >${temporary}\nmv ${temporary} ${quoted(path)}`
-    })
-    await this.#run(['set -e', ...lines].join('\n'), 'write')
+    const folders = new Set(changed.map(([path]) => dirname(path)))
+    const lines = changed.map(
+      ([path, content]) => `${writeLine(`${path}.tmp`, content)}\nmv ${path}.tmp ${path}`,
+    )
+    const script = ['set -e', commandLine(['mkdir', '-p', ...folders]), ...lines].join('\n')
+    const { exitCode, output } = await this.#shell.run(script)
+    if (exitCode !== 0) {
+      const message = `Calico could not write on ${this.#options.machine.name}: ${output.trim()}`
+      throw new LabError('KNET_CALICO', { message })
+    }
     this.#files = files
   }
 

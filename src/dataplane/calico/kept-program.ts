@@ -43,7 +43,8 @@ export function keepRunning(
       }
       const exitCode = await program.exited
       if (signal.aborted) return
-      const message = `${what.name} on ${machine.name} ended with ${exitCode}: ${said.trim()}`
+      const last = said.trim()
+      const message = `${what.name} on ${machine.name} ended with ${exitCode}${last && `: ${last}`}; it is started again`
       onProblem(new LabError(what.code, { message }))
       const rest = Math.max(0, started + RESTART_MS - performance.now())
       await delay(rest, undefined, { signal }).catch(() => {})

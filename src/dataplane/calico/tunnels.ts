@@ -1,6 +1,7 @@
 import type { KubeClient } from '../../kube/client.ts'
 import type { Node } from '../../kube/objects.ts'
 import type { Machine } from '../../machine/machine.ts'
+import type { NodeShell } from '../cni/node-shell.ts'
 import type { Tunnel } from './encapsulation.ts'
 import type { Mtus } from './mtu.ts'
 import type { NodePlan } from './plan.ts'
@@ -40,11 +41,11 @@ export class Tunnels {
   /** Those that are known to be gone, with their addresses. */
   readonly #gone = new Set<Tunnel>()
 
-  constructor(client: KubeClient, machine: Machine, onProblem: (problem: unknown) => void) {
+  constructor(client: KubeClient, machine: Machine, shell: NodeShell, onProblem: (problem: unknown) => void) {
     this.#client = client
     this.#machine = machine
-    this.#ipip = new IpipTunnel(machine, onProblem)
-    this.#vxlan = new VxlanTunnel(machine)
+    this.#ipip = new IpipTunnel(machine, onProblem, shell)
+    this.#vxlan = new VxlanTunnel(machine, shell)
   }
 
   /** Somebody may have changed something. */

@@ -37,7 +37,7 @@ async function startup(probe: Probe, options: ContainerProbesOptions): Promise<b
     ...shared(probe, 'Startup', options),
     signal: AbortSignal.any([options.signal, enough.signal]),
     initially: false,
-    eager: !probe.initialDelaySeconds,
+    eagerEveryMs: eagerness(probe),
     onVerdict(ok) {
       if (ok) {
         view.started = true
@@ -56,7 +56,7 @@ function readiness(probe: Probe, options: ContainerProbesOptions): Promise<void>
   return runProber({
     ...shared(probe, 'Readiness', options),
     initially: false,
-    eager: !probe.initialDelaySeconds,
+    eagerEveryMs: eagerness(probe),
     onVerdict(ok) {
       if (view.probedReady === ok) return
       view.probedReady = ok
@@ -69,11 +69,16 @@ function liveness(probe: Probe, options: ContainerProbesOptions): Promise<void> 
   return runProber({
     ...shared(probe, 'Liveness', options),
     initially: true,
-    eager: false,
     onVerdict(ok) {
       if (!ok) options.kill('liveness')
     },
   })
+}
+
+/** What a program in the container has to answer is asked less often: starting one stops everything here for some milliseconds. */
+function eagerness(probe: Probe): number | undefined {
+  if (probe.initialDelaySeconds) return undefined
+  return probe.exec ? 250 : 30
 }
 
 function shared(probe: Probe, name: string, options: ContainerProbesOptions) {

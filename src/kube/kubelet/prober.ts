@@ -12,15 +12,17 @@ export interface ProberOptions {
   onFailure(output: string): void
   /** What is taken for true before the first result: a liveness probe starts as healthy. */
   readonly initially: boolean
-  /** Looks often at first, without counting failures: what starts quickly should be ready quickly. */
-  readonly eager: boolean
+  /**
+   * Milliseconds between looks at first, which don't count as failures: what starts quickly should be ready quickly. Absent: a whole
+   * period from the start on.
+   */
+  readonly eagerEveryMs?: number | undefined
 }
 
 /**
  * Beyond upstream, which waits a whole period between looks from the start on: what is eager to be ready is looked at after short pauses, which grow
  * with the time that it takes.
  */
-const EAGER_EVERY_MS = 30
 const EAGER_SHARE = 1 / 8
 /** Before this, failures don't count. */
 const EAGER_FOR_MS = 1000
@@ -36,8 +38,16 @@ export async function runProber(options: ProberOptions): Promise<void> {
   }
 }
 
-async function probeForEver({ probe, signal, run, initially, eager, ...on }: ProberOptions): Promise<void> {
+async function probeForEver({
+  probe,
+  signal,
+  run,
+  initially,
+  eagerEveryMs,
+  ...on
+}: ProberOptions): Promise<void> {
   const { successThreshold = 1, failureThreshold = 3, periodSeconds = 10 } = probe
+  const eager = eagerEveryMs !== undefined
   const began = performance.now()
   /** When the next failure counts: they do once a period. */
   let countsAt = eager ? began + EAGER_FOR_MS : 0
@@ -60,7 +70,7 @@ async function probeForEver({ probe, signal, run, initially, eager, ...on }: Pro
         on.onVerdict(ok)
       }
     }
-    const soon = Math.max(EAGER_EVERY_MS, (now - began) * EAGER_SHARE)
+    const soon = Math.max(eagerEveryMs ?? 0, (now - began) * EAGER_SHARE)
     const pause = eager && !verdict ? Math.min(soon, periodSeconds * 1000) : periodSeconds * 1000
     await delay(pause, undefined, { signal })
   }

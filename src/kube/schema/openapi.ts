@@ -26,36 +26,48 @@ export interface OpenApiOptions {
 export class OpenApi {
   readonly #schema: Schema
   readonly #served: readonly ServedKind[]
-  readonly #descriptions: () => Descriptions
+  readonly #unpack: () => Descriptions
   readonly #base: OpenApi | undefined
   readonly #v3 = new Map<string, string>()
   #index: object | undefined
   #v2: Uint8Array | undefined
+  #descriptions: Descriptions | undefined
 
   constructor({ schema, served, descriptions, base }: OpenApiOptions) {
     this.#schema = schema
     this.#served = served
-    this.#descriptions = descriptions
+    this.#unpack = descriptions
     this.#base = base
+  }
+
+  get descriptions(): Descriptions {
+    return this.#base?.descriptions ?? (this.#descriptions ??= this.#unpack())
   }
 
   /** The body of /openapi/v3. The hash in each address lets clients keep what they have fetched. */
   v3Index(): object {
     const names = [...new Set(this.#served.map(prefixOf))].sort()
     const entry = (name: string) => {
-      const hash = createHash('sha512')
-        .update(this.v3(name) ?? '')
-        .digest('hex')
-        .toUpperCase()
+      const hash = createHash('sha512').update(this.#source(name)).digest('hex').toUpperCase()
       return [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }]
     }
     return (this.#index ??= { paths: Object.fromEntries(names.map(entry)) })
   }
 
+  /** What tells one state of a document from another: those of built-in kinds stay as they are, and need not be made for it. */
+  #source(name: string): string {
+    const served = this.#kindsOf(name)
+    return served.some(({ custom }) => custom) ? (this.v3(name) ?? '') : JSON.stringify([INFO, served])
+  }
+
+  #kindsOf(name: string): ServedKind[] {
+    return this.#served.filter((type) => prefixOf(type) === name)
+  }
+
   /** The JSON text of one group and version's document, named as in the index: "api/v1", "apis/apps/v1". */
   v3(name: string): string | undefined {
     const known = this.#v3.get(name)
-    const served = this.#served.filter((type) => prefixOf(type) === name)
+    const served = this.#kindsOf(name)
     if (known !== undefined || served.length === 0) return known
     const own = served.some(({ custom }) => custom) ? undefined : this.#base?.v3(name)
     const text = own ?? JSON.stringify(this.#document(served))
@@ -91,7 +103,7 @@ export class OpenApi {
   }
 
   #schemasOf(served: readonly ServedKind[], dialect: Dialect): Json {
-    const collector = new SchemaCollector(dialect, this.#descriptions())
+    const collector = new SchemaCollector(dialect, this.descriptions)
     for (const { group, version, kind, custom } of served) {
       if (custom) collector.addCustomKind(custom, { group, version, kind })
       else this.#addKinds(collector, { group, version, kind })

@@ -130,6 +130,16 @@ test('each node tells the others of its block, and their kernels have routes lik
   }
 })
 
+test('real calicoctl would find Calico, and BIRD 1, on a node', async () => {
+  const [, heading] = (await protocols(0)).split('\n')
+  expect(heading?.trim().split(/\s+/)).toEqual(['name', 'proto', 'table', 'state', 'since', 'info'])
+  expect(await protocols(0)).toMatch(/^Mesh_172_19_0_11 +BGP +--- +up +\d\d:\d\d:\d\d +Established/m)
+  const programs = await run(machine(0), 'ps', '-eo', 'args')
+  expect(programs.split('\n')).toEqual(
+    expect.arrayContaining(['calico-node', expect.stringMatching(/^bird -f /)]),
+  )
+})
+
 test('a new block is told of without a session ending, and an address that a node has borrowed by itself', async () => {
   const before = await sessions(0)
   await run(machine(1), 'ip', 'route', 'add', '192.168.104.5', 'dev', 'cali50aeaf5a85d', 'scope', 'link')

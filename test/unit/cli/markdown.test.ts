@@ -22,6 +22,7 @@ test('list items wrap under their text, with the lines that go on', () => {
 
 test('emphasis leaves no marks, but names with underscores and stars in code stay', () => {
   expect(plain('**Why** is `a*b*c` *not* snake_case_name?')).toBe('Why is a*b*c not snake_case_name?')
+  expect(plain('**Which `cali…` is `a*b` of**, *`c`*?')).toBe('Which cali… is a*b of, c?')
 })
 
 test('tables have columns as wide as their widest cell; bars in code or after backslashes are text', () => {

@@ -110,6 +110,28 @@ test('resetting a step undoes it, and makes good what earlier steps left and som
   expect(session.steps().map((step) => step.done)).toEqual([true, false, false])
 })
 
+test('what a later step has ended is not done again, and what doing it again would undo is', async () => {
+  const [one, two, three] = ['one', 'two', 'three'].map((id) => fileStep(id, folder.path))
+  const file = (id: string) => join(folder.path, id)
+  const ended = one!.checks.map((check) => ({ ...check, until: 'two' }))
+  // Two takes away what one made; three is undone by whoever does two.
+  lab = labOf([
+    { ...one!, checks: ended },
+    { ...two!, solve: [{ on: 'node0', run: `rm -f ${file('one')} ${file('three')}; touch ${file('two')}` }] },
+    three!,
+    fileStep('four', folder.path),
+  ])
+  session = open()
+  await session.solve({ to: 'three' })
+  await session.goto('four')
+  const done: string[] = []
+  await session.solve({ onDone: ({ command }) => done.push(command) })
+  expect(done).toEqual([`touch ${file('four')}`])
+  rmSync(file('two'))
+  await session.resetStep()
+  expect(['one', 'two', 'three', 'four'].filter(there)).toEqual(['two', 'three'])
+})
+
 test('resetting the lab undoes everything, in whatever state it is, and forgets progress', async () => {
   await session.solve({ to: 'three' })
   rmSync(join(folder.path, 'two'))

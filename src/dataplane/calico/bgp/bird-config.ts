@@ -25,6 +25,8 @@ export function birdConfig(plan: BirdPlan): string {
   return [
     `log "${LOG}" 1000000 "${LOG}.1" all;`,
     `router id ${routerID};`,
+    '# Without fractions of seconds, as BIRD 1.',
+    'timeformat protocol iso short;',
     '# After a crash, neighbours that do not come back hold nobody up.',
     'graceful restart wait 10;',
     block('protocol device', ['scan time 2;']),

@@ -1,35 +1,37 @@
 import { dirname } from 'node:path'
 import { LabError } from '../../../base/errors.ts'
 import type { Machine } from '../../../machine/machine.ts'
+import { machineShell, type NodeShell, writeLine } from '../../cni/node-shell.ts'
 import { keepRunning, type KeptProgram } from '../kept-program.ts'
 import { LOG } from './bird-config.ts'
+import { BIRD_SOCKET as SOCKET, startBirdRelay } from './bird-relay.ts'
 
-/** Where Calico has BIRD's configuration, and where calicoctl looks for its socket. */
+/** Where Calico has BIRD's configuration. */
 const CONFIG = '/etc/calico/confd/config/bird.cfg'
-const SOCKET = '/var/run/calico/bird.ctl'
 const PID_FILE = '/var/run/calico/bird.pid'
 
-/**
- * What is not well formed never replaces what is. Running sessions whose configuration stays the same are left alone. $3: BIRD is
- * running, or about to: it may be reading the configuration that was there before.
- */
-const CONFIGURE = `set -e
-mkdir -p "\${1%/*}" "\${2%/*}" ${dirname(LOG)}
-cat > "$1.new"
-bird -p -c "$1.new"
-mv "$1.new" "$1"
-tries=0
-until [ -z "$3" ] || birdc -s "$2" configure; do
+/** What is not well formed never replaces what is. */
+const install = (config: string): string => `set -e
+mkdir -p ${[CONFIG, SOCKET, LOG].map(dirname).join(' ')}
+${writeLine(`${CONFIG}.new`, config)}
+bird -p -c ${CONFIG}.new
+mv ${CONFIG}.new ${CONFIG}
+`
+
+/** Running sessions whose configuration stays the same are left alone. BIRD may be about to run: then it reads what was there before. */
+const RECONFIGURE = `tries=0
+until birdc -s ${SOCKET} configure; do
   [ $((tries += 1)) -lt 100 ]
   sleep 0.02
-done`
+done
+`
 
 /**
  * After a crash the kernel still has BIRD's routes, and neighbours still send packets by theirs: then it begins with a graceful
  * restart, which leaves all that alone until its neighbours have told it everything again.
  */
 const START = `echo $$ > ${PID_FILE}
-exec bird -f $(ip route show proto bird | grep -q . && echo -R) -c "$1" -s "$2"`
+exec bird -f $(ip route show proto bird | grep -q . && echo -R) -c ${CONFIG} -s ${SOCKET}`
 
 const KILL = `tries=0
 until kill -KILL "$(cat ${PID_FILE})" || [ $((tries += 1)) -ge 50 ]; do sleep 0.02; done
@@ -39,27 +41,33 @@ rm -f ${PID_FILE}`
 export class Bird {
   readonly #machine: Machine
   readonly #onProblem: (problem: unknown) => void
+  readonly #shell: NodeShell
   #program: KeptProgram | undefined
+  #endRelay: (() => Promise<void>) | undefined
 
   /** @param onProblem hears of BIRD's ends that nobody wanted */
-  constructor(machine: Machine, onProblem: (problem: unknown) => void) {
+  constructor(machine: Machine, onProblem: (problem: unknown) => void, shell = machineShell(machine)) {
     this.#machine = machine
     this.#onProblem = onProblem
+    this.#shell = shell
+  }
+
+  /** It has been started, and is again whenever it ends. */
+  get isKept(): boolean {
+    return this.#program !== undefined
   }
 
   /** @throws LabError KNET_BIRD with BIRD's words when it refuses the configuration; the one before stays in force. */
   async configure(config: string): Promise<void> {
-    const argv = ['sh', '-c', CONFIGURE, 'sh', CONFIG, SOCKET, this.#program ? 'running' : '']
-    const { exitCode, stdout, stderr } = await this.#machine.exec(argv, { stdin: config })
+    const { exitCode, output } = await this.#shell.run(install(config) + (this.isKept ? RECONFIGURE : ''))
     if (exitCode !== 0) {
-      const said = (stderr + stdout).trim()
-      const message = `BIRD on ${this.#machine.name} refuses its configuration: ${said}`
+      const message = `BIRD on ${this.#machine.name} refuses its configuration: ${output.trim()}`
       throw new LabError('KNET_BIRD', { message })
     }
-    const start = ['sh', '-c', START, 'sh', CONFIG, SOCKET]
+    this.#endRelay ??= startBirdRelay(this.#machine, this.#onProblem)
     this.#program ??= keepRunning(
       this.#machine,
-      { name: 'BIRD', code: 'KNET_BIRD', argv: start },
+      { name: 'BIRD', code: 'KNET_BIRD', argv: ['sh', '-c', START] },
       this.#onProblem,
     )
   }
@@ -71,7 +79,7 @@ export class Bird {
   async stop(): Promise<void> {
     if (!this.#program) return
     const ended = this.#program.letGo()
-    await this.#machine.exec(['sh', '-c', KILL])
+    await Promise.all([this.#machine.exec(['sh', '-c', KILL]), this.#endRelay?.()])
     await ended
   }
 }

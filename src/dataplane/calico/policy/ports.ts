@@ -21,7 +21,7 @@ export function splitPorts(ports: readonly Port[] = []): { numbers: PortRange[];
 function readPort(port: Port): PortRange | string {
   const text = String(port)
   if (NUMBER.test(text)) {
-    if (Number(text) > MAX) throw new Error(`invalid port format (${text})`)
+    if (Number(text) > MAX || Number(text) === 0) throw new Error(`invalid port format (${text})`)
     return { first: Number(text), last: Number(text) }
   }
   const [, first, last] = RANGE.exec(text) ?? []
@@ -31,7 +31,7 @@ function readPort(port: Port): PortRange | string {
 }
 
 function readRange(first: number, last: number, text: string): PortRange {
-  if (first > MAX) throw new Error(`invalid minimum port number in range (${text})`)
+  if (first > MAX || first === 0) throw new Error(`invalid minimum port number in range (${text})`)
   if (last > MAX) throw new Error(`invalid maximum port number in range (${text})`)
   if (first <= last) return { first, last }
   throw new Error(

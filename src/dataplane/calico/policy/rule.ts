@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { formatCidr, parseCidr } from '../../../net/cidr.ts'
 import type { ActiveRule, RuleAction, Side } from '../felix/active.ts'
+import { checkRule } from './check-rule.ts'
 import { entitySelectors } from './entity-selector.ts'
 import type { EntityRule, IcmpFields, PolicyRule } from './kinds.ts'
 import { splitPorts } from './ports.ts'
@@ -41,7 +42,7 @@ export function readRule(given: PolicyRule, namespace: string | undefined): Rule
   const { source = {}, destination = {} } = given
   const action = ACTIONS[given.action.toLowerCase()]
   if (!action) throw new Error(`unknown action ${given.action}`)
-  if (isForIpv6(given)) return undefined
+  checkRule(given)
   const protocol = lowerCased(given.protocol)
   const notProtocol = lowerCased(given.notProtocol)
   const icmp = icmpOf(given.icmp)
@@ -49,6 +50,7 @@ export function readRule(given: PolicyRule, namespace: string | undefined): Rule
   const withPorts = WITH_PORTS[String(protocol ?? '')]
   const src = readSide(source, namespace, withPorts)
   const dst = readSide(destination, namespace, withPorts)
+  if (isForIpv6(given)) return undefined
   const ofService = servicesOf(source, destination)
   return {
     rule: {

@@ -1,5 +1,7 @@
 import { LabError } from '../../../base/errors.ts'
 import type { Machine } from '../../../machine/machine.ts'
+import { commandLine } from '../../../machine/quote.ts'
+import { machineShell, type NodeShell } from '../../cni/node-shell.ts'
 import { keepRunning, type KeptProgram } from '../kept-program.ts'
 import { IPIP_PROGRAM } from './ipip-program.ts'
 
@@ -49,12 +51,14 @@ exec perl - "$@"`
 export class IpipTunnel {
   readonly #machine: Machine
   readonly #onProblem: (problem: unknown) => void
+  readonly #shell: NodeShell
   #program: KeptProgram | undefined
 
   /** @param onProblem hears of ends of the program that nobody wanted */
-  constructor(machine: Machine, onProblem: (problem: unknown) => void) {
+  constructor(machine: Machine, onProblem: (problem: unknown) => void, shell = machineShell(machine)) {
     this.#machine = machine
     this.#onProblem = onProblem
+    this.#shell = shell
   }
 
   /**
@@ -62,19 +66,14 @@ export class IpipTunnel {
    * @returns what it is made of. @throws LabError KNET_TUNNEL with the tools' words
    */
   async ensure(address: string, mtu = TUNNEL_MTU): Promise<TunnelKind> {
-    const { exitCode, stdout, stderr } = await this.#machine.exec([
-      'sh',
-      '-c',
-      PREPARE,
-      'sh',
-      address,
-      String(mtu),
-    ])
+    const { exitCode, output } = await this.#shell.run(
+      `${commandLine(['set', '--', address, String(mtu)])}\n${PREPARE}`,
+    )
     if (exitCode !== 0) {
-      const message = `${TUNNEL} could not be made on ${this.#machine.name}: ${(stderr + stdout).trim()}`
+      const message = `${TUNNEL} could not be made on ${this.#machine.name}: ${output.trim()}`
       throw new LabError('KNET_TUNNEL', { message })
     }
-    const kind = stdout.trim() as TunnelKind
+    const kind = output.trim().split('\n').at(-1) as TunnelKind
     if (kind !== 'ipip') {
       this.#program ??= keepRunning(
         this.#machine,

@@ -1,5 +1,16 @@
 import type { Machine } from '../../../machine/machine.ts'
-import { BLACKHOLE, DEVICE, FELIX_PROTOCOL, type VxlanDevice, type VxlanState } from './vxlan-state.ts'
+import type { NodeShell } from '../../cni/node-shell.ts'
+import {
+  BLACKHOLE,
+  DEVICE,
+  FELIX_PROTOCOL,
+  NOTHING,
+  type VxlanDevice,
+  type VxlanState,
+} from './vxlan-state.ts'
+
+/** Whether there may be anything: mostly there is not, and then it costs next to nothing to know. */
+const IS_THERE = `[ -e /proc/sys/net/ipv4/conf/${DEVICE} ] || ip route show proto ${FELIX_PROTOCOL} | grep -q .`
 
 /** One JSON document a line. */
 const LOOK = `exec 2>/dev/null
@@ -9,7 +20,8 @@ for look in 'ip -json -details address show dev ${DEVICE}' 'ip -json route show'
 done`
 
 /** Reads what {@link ./vxlan-changes.ts} writes: an earlier Calico may have left it, and somebody may have taken parts away. */
-export async function observeVxlan(machine: Machine): Promise<VxlanState> {
+export async function observeVxlan(machine: Machine, shell: NodeShell): Promise<VxlanState> {
+  if ((await shell.run(IS_THERE)).exitCode !== 0) return NOTHING
   const { stdout } = await machine.exec(['/bin/sh', '-c', LOOK])
   const [device = '', routes = '', neighbours = '', fdb = ''] = stdout.split('\n')
   return {

@@ -1,5 +1,6 @@
 import { LabError } from '../../../base/errors.ts'
 import type { Machine } from '../../../machine/machine.ts'
+import type { NodeShell } from '../../cni/node-shell.ts'
 import { observeVxlan } from './observe-vxlan.ts'
 import { handOverScript, routesScript, sweepScript, writing } from './vxlan-changes.ts'
 import type { VxlanState } from './vxlan-state.ts'
@@ -7,11 +8,13 @@ import type { VxlanState } from './vxlan-state.ts'
 /** vxlan.calico on one machine, and the routes of VXLAN pools. Only what has changed is written. */
 export class VxlanTunnel {
   readonly #machine: Machine
+  readonly #shell: NodeShell
   /** Undefined: the machine has to be looked at. */
   #have: VxlanState | undefined
 
-  constructor(machine: Machine) {
+  constructor(machine: Machine, shell: NodeShell) {
     this.#machine = machine
+    this.#shell = shell
   }
 
   /** Somebody may have changed something. */
@@ -45,16 +48,16 @@ export class VxlanTunnel {
   }
 
   async #look(): Promise<VxlanState> {
-    return (this.#have ??= await observeVxlan(this.#machine))
+    return (this.#have ??= await observeVxlan(this.#machine, this.#shell))
   }
 
   async #run(script: string): Promise<void> {
     if (script === '') return
-    const { exitCode, stderr } = await this.#machine.exec(['/bin/sh'], { stdin: script })
+    const { exitCode, output } = await this.#shell.run(script)
     if (exitCode === 0) return
     this.#have = undefined
     throw new LabError('KNET_TUNNEL', {
-      message: `VXLAN could not be set up on ${this.#machine.name}: ${stderr.trim()}`,
+      message: `VXLAN could not be set up on ${this.#machine.name}: ${output.trim()}`,
     })
   }
 }

@@ -29,6 +29,7 @@ function keepsTolerations(after: readonly Toleration[], before: readonly Tolerat
 /** What may not change in a pod that exists, as upstream's ValidatePodUpdate. */
 export function validatePodUpdate(pod: Pod, current: Pod): FieldError[] {
   const { spec } = pod
+  if (spec === current.spec) return []
   if ((spec?.containers.length ?? 0) !== (current.spec?.containers.length ?? 0)) {
     return [forbidden('spec.containers', 'pod updates may not add or remove containers')]
   }

@@ -107,9 +107,7 @@ test('pods ask for pools, or their namespace does for them; that of the pod come
   await pod('asks-otherwise', { 'cni.projectcalico.org/ipv4pools': '["default-ipv4-ippool"]' })
   expect(await ipam.assign(attachment('asks-otherwise'))).toBe('192.168.166.128')
   await pod('asks-nonsense', { 'cni.projectcalico.org/ipv4pools': '"extra"' })
-  await expect(ipam.assign(attachment('asks-nonsense'))).rejects.toThrow(
-    'failed to parse',
-  )
+  await expect(ipam.assign(attachment('asks-nonsense'))).rejects.toThrow('failed to parse')
 })
 
 test('a batch of pods is served, one after the other', async () => {

@@ -127,7 +127,6 @@ test('a probe needs as many results in a row as its thresholds say', async () =>
     probe: { periodSeconds: 0.001, successThreshold: 2, failureThreshold: 3 },
     signal: ending.signal,
     initially: true,
-    eager: false,
     async run() {
       const ok = results.shift()
       if (ok === undefined) ending.abort()
