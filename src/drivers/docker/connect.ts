@@ -71,29 +71,36 @@ function sshAgent({ username, hostname, port }: URL): Agent {
     hostname,
   ]
   const agent = new Agent({ keepAlive: false })
-  agent.createConnection = () => {
-    const { stdin, stdout, stderr } = hostSpawn([
-      'ssh',
-      '-o',
-      'BatchMode=yes',
-      '-o',
-      'ConnectTimeout=30',
-      '-T',
-      ...destination,
-      'docker system dial-stdio',
-    ])
-    let said = ''
-    stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-1000)))
-    const connection = Duplex.from({ readable: stdout, writable: stdin })
-    stdout.once('end', () => said && connection.destroy(new Error(`ssh ${hostname}: ${said.trim()}`)))
-    // What http expects of a socket and a pipe has no use for.
-    return Object.assign(connection, {
-      setKeepAlive: () => connection,
-      setNoDelay: () => connection,
-      setTimeout: () => connection,
-      ref: () => connection,
-      unref: () => connection,
-    })
-  }
+  const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=30', '-T']
+  agent.createConnection = () => throughSsh(['ssh', ...options, ...destination, 'docker system dial-stdio'])
   return agent
+}
+
+/** A connection that is a program's stdin and stdout. One that ends without an answer ends with what the program complained of. */
+function throughSsh(argv: readonly string[]): Duplex {
+  const { stdin, stdout, stderr, kill } = hostSpawn(argv)
+  let answered = false
+  let complaint = ''
+  const connection = new Duplex({
+    read: () => void stdout.resume(),
+    // Who no longer reads has ended, and says so by the end of its output.
+    write: (chunk: Buffer, _encoding, done) => void stdin.write(chunk, () => done()),
+    final: (done) => void stdin.end(() => done()),
+    destroy(error, done) {
+      kill()
+      done(error)
+    },
+  })
+  stdout.on('data', (chunk: Buffer) => {
+    answered = true
+    if (!connection.push(chunk)) stdout.pause()
+  })
+  stdout.once('end', () => answered && connection.push(null))
+  stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-1000)))
+  stderr.once('end', () => {
+    if (!answered) connection.destroy(new Error(`ssh said ${complaint.trim() || 'nothing'}`))
+  })
+  // What http expects of a socket and a pipe has no use for.
+  const unused = ['setKeepAlive', 'setNoDelay', 'setTimeout', 'ref', 'unref'] as const
+  return Object.assign(connection, Object.fromEntries(unused.map((name) => [name, () => connection])))
 }

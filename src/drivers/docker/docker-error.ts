@@ -28,7 +28,7 @@ const UNREACHABLE = new Set([
 ])
 
 /** What is said of a connection that ended or never began to answer. */
-const SILENT = /^(?:AbortError|TimeoutError) |socket hang up|^\w+ ssh /
+const SILENT = /^(?:AbortError|TimeoutError) |socket hang up|^\w+ ssh said /
 
 /** How long a daemon may take to say that it is there. */
 const PING_WITHIN_MS = 10_000

@@ -36,6 +36,8 @@ async function reach(env: NodeJS.ProcessEnv): Promise<Reached | { problem: LabEr
 
 const DAEMON = { name: 'docker', why: 'makes the machines', required: true } as const
 
+const ELSEWHERE = 'choose a daemon that answers, with DOCKER_HOST or "docker context use"'
+
 const daemonThere = ({ endpoint }: Reached, version: string): Finding => ({
   ...DAEMON,
   ok: true,
@@ -44,6 +46,8 @@ const daemonThere = ({ endpoint }: Reached, version: string): Finding => ({
 
 /** Where nothing of Docker is installed, its package mends it; else what Docker's own refusal says. */
 function daemonMissing(problem: LabError): Finding {
+  const isHere = problem.message.includes('unix://')
+  if (!isHere) return { ...DAEMON, ok: false, seen: problem.message, fix: ELSEWHERE }
   const installed = ['dockerd', 'docker', 'podman'].some((name) =>
     findProgram(name, process.env['PATH'] ?? ''),
   )

@@ -51,6 +51,7 @@ export function runningIn(holder: Holder, keep: () => Promise<void>): Running {
     keep,
     beside,
     async ended(signal) {
+      if (!isAlive(holder)) return
       // It can't outlive the holder, and waits for what is never written.
       const alive = beside().spawn(['cat'], { signal })
       await alive.exited
