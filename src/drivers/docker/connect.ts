@@ -78,7 +78,8 @@ function sshAgent({ username, hostname, port }: URL): Agent {
 
 /** A connection that is a program's stdin and stdout. One that ends without an answer ends with what the program complained of. */
 function throughSsh(argv: readonly string[]): Duplex {
-  const { stdin, stdout, stderr, kill } = hostSpawn(argv)
+  const ssh = hostSpawn(argv)
+  const { stdin, stdout, stderr } = ssh
   let answered = false
   let complaint = ''
   const connection = new Duplex({
@@ -87,7 +88,7 @@ function throughSsh(argv: readonly string[]): Duplex {
     write: (chunk: Buffer, _encoding, done) => void stdin.write(chunk, () => done()),
     final: (done) => void stdin.end(() => done()),
     destroy(error, done) {
-      kill()
+      ssh.kill()
       done(error)
     },
   })
