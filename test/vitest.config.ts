@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** unit: any laptop. sandbox: real namespaces, one file at a time. docker: a daemon of the tests' own. e2e: the built CLI, as a stranger runs it. stock-kernel: again in QEMU. */
+/**
+ * unit: any laptop. sandbox: real namespaces, one file at a time. docker: a daemon of the tests' own. e2e: the built CLI, as a stranger
+ * runs it. stock-kernel: again in QEMU. upstream: beside a real Calico.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -51,6 +54,16 @@ export default defineConfig({
           globalSetup: ['test/helpers/build.ts'],
           // It has a processor to itself for minutes: not beside tests of time.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'upstream',
+          include: ['test/upstream/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          globalSetup: ['test/helpers/build.ts'],
+          sequence: { groupOrder: 2 },
         },
       },
     ],

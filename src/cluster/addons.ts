@@ -59,7 +59,13 @@ export async function whenDnsAnswers(
   await Promise.all(
     nodes.map(async (node) => {
       await node.proxySynced()
-      await until(() => node.succeeds(DNS_QUERY), {
+      let patience = SHORTEST_QUERY_S
+      const ask = () => {
+        const query = dnsQuery(patience)
+        patience = Math.min(1, patience * 1.5)
+        return node.succeeds(query)
+      }
+      await until(ask, {
         what: `DNS to answer on ${node.name}`,
         deadlineMs: 30_000,
       })
@@ -67,7 +73,11 @@ export async function whenDnsAnswers(
   )
 }
 
-const DNS_QUERY = `timeout 1 busybox nslookup kubernetes.default.svc.cluster.local ${CLUSTER_DEFAULTS.dnsServiceIP}`
+/** A question that is lost, since routes between nodes are just coming, is soon put again; a slow machine is waited for longer and longer. */
+const SHORTEST_QUERY_S = 0.15
+
+const dnsQuery = (seconds: number): string =>
+  `timeout ${seconds.toFixed(2)} busybox nslookup kubernetes.default.svc.cluster.local ${CLUSTER_DEFAULTS.dnsServiceIP}`
 
 function dnsHasEndpoint(client: KubeClient): Promise<void> {
   const slices = client.informer(ENDPOINT_SLICES, { namespace: 'kube-system' })

@@ -58,15 +58,13 @@ export class CalicoNode {
   async #begin(container: ServedContainer, signal: AbortSignal): Promise<void> {
     const { client, node, shell, onProblem, networkChanged } = this.#options
     const { environment, say, report } = container
-    await shell.run(`mkdir -p ${INSTALLED}; cp -a ${CONF}/. ${INSTALLED}/`)
+    const kept = shell.run(`mkdir -p ${INSTALLED}; cp -a ${CONF}/. ${INSTALLED}/`)
     say(
       `knet-labs: Calico of ${node.name}, done by the lab's control plane while this container runs; BIRD runs on the node itself.`,
     )
-    await whenKindsAreServed(
-      client,
-      (missing) => say(`Waiting for kinds of crd.projectcalico.org: ${missing.join(', ')}.`),
-      signal,
-    )
+    const missing = (kinds: readonly string[]) =>
+      say(`Waiting for kinds of crd.projectcalico.org: ${kinds.join(', ')}.`)
+    await Promise.all([kept, whenKindsAreServed(client, missing, signal)])
     const version = tagOf(container.image) ?? VERSION
     await ensureDefaults(client, { environment, version, say })
     signal.throwIfAborted()

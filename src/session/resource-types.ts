@@ -8,7 +8,8 @@ export const RESOURCE_TYPES: readonly ResourceType[] = Object.values(
   resources as Record<string, ResourceType>,
 ).filter((value) => 'plural' in value)
 
-const isCalled = (name: string) => (type: ResourceType) =>
+/** Whether a kind goes by this name, its plural or its kind. */
+export const isCalled = (name: string) => (type: ResourceType) =>
   type.plural === name.toLowerCase() || type.kind.toLowerCase() === name.toLowerCase()
 
 /** A built-in kind by its plural or its kind. */

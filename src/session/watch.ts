@@ -1,14 +1,12 @@
-import * as resources from '../kube/resources.ts'
-import type { ResourceType } from '../kube/resources.ts'
-import type { Check, CheckKind } from '../lab/check-schema.ts'
+import type { CheckKind } from '../lab/check-schema.ts'
 import type { Lab, Step } from '../lab/lab.ts'
 import { Changes } from './changes.ts'
 import { checkStep, type StepReport } from './check-step.ts'
+import { watchCluster } from './cluster-watch.ts'
 import { monitorKernel } from './kernel-monitor.ts'
 import type { SessionPorts } from './ports.ts'
-import { builtInType } from './resource-types.ts'
 
-/** Files, processes and iptables rules send no events; labs that look at those, or at kinds of their own, are looked at now and then. */
+/** Files, processes and iptables rules send no events; steps that look at those are looked at now and then. */
 const SILENT: ReadonlySet<CheckKind> = new Set([
   'answer',
   'command',
@@ -32,7 +30,12 @@ export async function watchStep(
 ): Promise<void> {
   const changes = new Changes()
   const { notify } = changes
-  const stops = [watchCluster(ports, notify), ...(await watchKernels(lab, ports, notify)), tick(step, notify)]
+  const { kube } = ports
+  const stops = [
+    kube ? watchCluster(kube, step, notify) : () => {},
+    ...(await watchKernels(lab, ports, notify)),
+    tick(step, notify),
+  ]
   let last = ''
   try {
     while (await changes.next(signal)) {
@@ -52,25 +55,6 @@ async function settled(step: Step, ports: SessionPorts, signal: AbortSignal): Pr
   return quick.holds && quick.skipped > 0 ? checkStep(step, ports, { signal }) : quick
 }
 
-const { NODES, PODS, SERVICES, DEPLOYMENTS, DAEMON_SETS, ENDPOINT_SLICES, CONFIG_MAPS, NETWORK_POLICIES } =
-  resources
-const WATCHED = [
-  NODES,
-  PODS,
-  SERVICES,
-  DEPLOYMENTS,
-  DAEMON_SETS,
-  ENDPOINT_SLICES,
-  CONFIG_MAPS,
-  NETWORK_POLICIES,
-] as ResourceType[]
-
-function watchCluster(ports: SessionPorts, notify: () => void): () => void {
-  const informers = WATCHED.flatMap((type) => ports.kube?.informer(type) ?? [])
-  for (const informer of informers) informer.onChange(notify)
-  return () => informers.forEach((informer) => informer.stop())
-}
-
 async function watchKernels(lab: Lab, ports: SessionPorts, notify: () => void): Promise<(() => void)[]> {
   return Promise.all(
     lab.topology.machines.map(async ({ name }) => {
@@ -80,14 +64,8 @@ async function watchKernels(lab: Lab, ports: SessionPorts, notify: () => void): 
   )
 }
 
-function isSilent(check: Check): boolean {
-  if (check.kind !== 'kube') return SILENT.has(check.kind)
-  const type = builtInType(check.resource)
-  return !type || !WATCHED.includes(type)
-}
-
 function tick(step: Step, notify: () => void): () => void {
-  if (!step.checks.some(isSilent)) return () => {}
+  if (!step.checks.some(({ kind }) => SILENT.has(kind))) return () => {}
   const timer = setInterval(notify, SILENT_EVERY_MS)
   return () => clearInterval(timer)
 }

@@ -38,10 +38,10 @@ const results = []
 const meter = cpuMeter()
 
 /** @returns stdout and seconds. @throws when the command fails. */
-function run(argv, { input, mayFail = false } = {}) {
+function run(argv, { input, mayFail = false, env: more = {} } = {}) {
   const began = performance.now()
   const child = spawnSync(argv[0], argv.slice(1), {
-    env,
+    env: { ...env, ...more },
     input,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
@@ -54,8 +54,11 @@ function run(argv, { input, mayFail = false } = {}) {
 }
 
 /** As run, but beside others. */
-function begin(argv) {
-  const child = spawn(argv[0], argv.slice(1), { env, stdio: ['ignore', 'pipe', 'inherit'] })
+function begin(argv, more = {}) {
+  const child = spawn(argv[0], argv.slice(1), {
+    env: { ...env, ...more },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let stdout = ''
   child.stdout.setEncoding('utf8').on('data', (chunk) => (stdout += chunk))
   const said = new Promise((done) => child.stdout.once('data', done))
@@ -69,7 +72,9 @@ function begin(argv) {
 
 const knet = (...args) => run([process.execPath, flags.cli, ...args])
 const kubectl = (...args) => run(['kubectl', ...args])
-const holderPid = () => JSON.parse(readFileSync(join(lab, 'run/holder.json'), 'utf8')).pid
+const stateOf = (id) => join(state, 'knet-labs/labs', id)
+const holderOf = (id) => JSON.parse(readFileSync(join(stateOf(id), 'run/holder.json'), 'utf8')).pid
+const holderPid = () => holderOf('flannel')
 const times = (count, take) => Array.from({ length: count }, take)
 
 function report(name, goal, samples, unit = 's') {
@@ -325,6 +330,22 @@ async function benchScreen() {
   await benchUi({ cli: flags.cli, env, runs: Math.min(RUNS, 5), report, knet, holderPid, socket })
 }
 
+/** Labs of their own. */
+async function benchWithCalico() {
+  const { benchCalico } = await import('./calico.mjs')
+  const of = (id) => ({ KUBECONFIG: join(stateOf(id), 'kubeconfig') })
+  await benchCalico({
+    runs: Math.min(RUNS, 5),
+    home,
+    report,
+    knet,
+    cpuUsed,
+    holderOf,
+    inLab: (id, argv, input) => run(argv, { input, env: of(id) }),
+    beginInLab: (id, argv) => begin(argv, of(id)),
+  })
+}
+
 const wanted = (name) => !flags.only || flags.only.split(',').includes(name)
 
 try {
@@ -335,6 +356,7 @@ try {
   if (inside.length > 0) start()
   for (const name of inside) await BENCHES[name]()
   if (wanted('ui')) await benchScreen()
+  if (wanted('calico')) await benchWithCalico()
 } finally {
   knet('stop', '--all')
   meter?.end()

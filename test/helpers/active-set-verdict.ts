@@ -88,6 +88,7 @@ function sideMatches(
   return (
     (side.nets.length === 0 || side.nets.some((net) => contains(net, address))) &&
     !side.notNets.some((net) => contains(net, address)) &&
+    (side.services ?? []).every(inPortSet) &&
     (side.ports.length + side.namedPorts.length === 0 ||
       side.ports.some(inRange) ||
       side.namedPorts.some(inPortSet)) &&

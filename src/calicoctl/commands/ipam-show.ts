@@ -1,10 +1,6 @@
 import { CalicoError } from '../calico-error.ts'
-import {
-  IP_POOLS,
-  IPAM_BLOCKS,
-  type AllocationAttribute,
-  type IPAMBlock,
-} from '../../dataplane/calico/resources.ts'
+import { IPAM_BLOCKS, type AllocationAttribute, type IPAMBlock } from '../../dataplane/calico/resources.ts'
+import { poolsIn } from '../../dataplane/calico/ipam/pools.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { addressAt, contains, parseCidr, sizeOf } from '../../net/cidr.ts'
 import { isIPv4 } from '../../net/ipv4.ts'
@@ -85,9 +81,9 @@ async function aboutAddress(client: KubeClient, address: string): Promise<string
 }
 
 async function usage(client: KubeClient, withBlocks: boolean): Promise<string> {
-  const [pools, blocks] = await Promise.all([client.list(IP_POOLS), client.list(IPAM_BLOCKS)])
-  const poolOf = ({ spec }: IPAMBlock) => pools.items.find((pool) => contains(pool.spec.cidr, spec.cidr))
-  const rows = pools.items.flatMap((pool) => {
+  const [pools, blocks] = await Promise.all([poolsIn(client), client.list(IPAM_BLOCKS)])
+  const poolOf = ({ spec }: IPAMBlock) => pools.find((pool) => contains(pool.spec.cidr, spec.cidr))
+  const rows = pools.flatMap((pool) => {
     const own = blocks.items.filter((block) => poolOf(block) === pool)
     const used = own.reduce((sum, block) => sum + usedOf(block), 0)
     const size = sizeOf(parseCidr(pool.spec.cidr) ?? { network: 0, prefix: 32 })

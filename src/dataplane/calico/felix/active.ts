@@ -42,6 +42,8 @@ export interface ActiveRule {
   readonly notIcmp?: { readonly type: number; readonly code?: number }
   readonly src: Side
   readonly dst: Side
+  /** What whoever wrote it says of it: key=value. */
+  readonly notes?: readonly string[]
 }
 
 export interface Side {
@@ -54,7 +56,9 @@ export interface Side {
   /** All of them: ids of sets of addresses. */
   readonly ipSets: readonly string[]
   readonly notIpSets: readonly string[]
-  /** Any of them, or of `ports`: ids of sets of address and port. A service as a destination is one, without protocol. */
+  /** All of them: ids of sets of address and port, as services as destinations have. */
+  readonly services?: readonly string[]
+  /** Any of them, or of `ports`: ids of sets of address and port. */
   readonly namedPorts: readonly string[]
   readonly notNamedPorts: readonly string[]
 }

@@ -42,5 +42,5 @@ export function surroundingsOf(
 function serviceCidrs(configuration: BGPConfiguration | undefined): string[] {
   const { serviceClusterIPs, serviceExternalIPs, serviceLoadBalancerIPs } = configuration?.spec ?? {}
   const lists = [serviceClusterIPs, serviceExternalIPs, serviceLoadBalancerIPs]
-  return [...new Set(lists.flatMap((list) => list ?? []).flatMap(({ cidr }) => cidrIn(cidr) ?? []))]
+  return lists.flatMap((list) => list ?? []).flatMap(({ cidr }) => cidrIn(cidr) ?? [])
 }

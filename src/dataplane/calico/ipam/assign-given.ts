@@ -1,8 +1,8 @@
 import { blockOf } from './first-block.ts'
-import { IP_POOLS, IPAM_BLOCKS, cidrName } from '../resources.ts'
+import { IPAM_BLOCKS, cidrName } from '../resources.ts'
 import { assignGiven, isNotOf } from './block.ts'
 import { claimBlock } from './claim.ts'
-import { DEFAULT_BLOCK_SIZE, poolOf } from './pools.ts'
+import { DEFAULT_BLOCK_SIZE, poolOf, poolsIn } from './pools.ts'
 import { settings } from './settings.ts'
 import { untilUndisturbed, type IpamStore } from './store.ts'
 import { take, type Holder } from './take.ts'
@@ -24,7 +24,7 @@ async function assignOnce(
   address: string,
   holder: Holder & { readonly node: string },
 ): Promise<string> {
-  const { items: pools } = await store.list(IP_POOLS)
+  const pools = await poolsIn(store)
   const pool = poolOf(
     pools.filter(({ spec }) => !spec.disabled),
     address,

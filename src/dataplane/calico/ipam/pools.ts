@@ -14,9 +14,9 @@ export interface PoolWish {
 
 /** The IPv4 pools that addresses may come from, in the order of their names. Upstream: determinePools. @throws Error in Calico's words */
 export async function poolsFor(store: Pick<IpamStore, 'list'>, wish: PoolWish): Promise<IPPool[]> {
-  const { items } = await store.list(IP_POOLS)
+  const items = await poolsIn(store)
   const asked = wish.pools?.map((words) => cidrIn(items, words)) ?? []
-  const enabled = items.filter(({ spec }) => !spec.disabled && parseCidr(spec.cidr))
+  const enabled = items.filter(({ spec }) => !spec.disabled)
   if (enabled.length === 0) throw new Error(UNQUALIFIED)
   const chosen =
     asked.length > 0
@@ -26,6 +26,12 @@ export async function poolsFor(store: Pick<IpamStore, 'list'>, wish: PoolWish): 
   const allowed = chosen.filter(({ spec }) => (spec.allowedUses ?? [wish.use]).includes(wish.use))
   if (allowed.length > 0) return allowed
   throw new Error(`${UNQUALIFIED}, no pools match the required use (${wish.use})`)
+}
+
+/** Those whose network can be read: anybody may have written one without, which counts for nothing, as upstream. */
+export async function poolsIn(store: Pick<IpamStore, 'list'>): Promise<IPPool[]> {
+  const { items } = await store.list(IP_POOLS)
+  return items.filter(({ spec }: Partial<IPPool>) => spec && parseCidr(spec.cidr))
 }
 
 const UNQUALIFIED = 'cannot find a qualified ippool'

@@ -33,6 +33,7 @@ export interface PolicyRule {
   readonly notICMP?: IcmpFields
   readonly source?: EntityRule
   readonly destination?: EntityRule
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> }
 }
 
 interface CommonSpec {

@@ -51,6 +51,7 @@ export function readRule(given: PolicyRule, namespace: string | undefined): Rule
   const src = readSide(source, namespace, withPorts)
   const dst = readSide(destination, namespace, withPorts)
   if (isForIpv6(given)) return undefined
+  const notes = Object.entries(given.metadata?.annotations ?? {}).map(([key, value]) => `${key}=${value}`)
   const ofService = servicesOf(source, destination)
   return {
     rule: {
@@ -59,11 +60,12 @@ export function readRule(given: PolicyRule, namespace: string | undefined): Rule
       ...(notProtocol !== undefined && { notProtocol }),
       ...(icmp && { icmp }),
       ...(notIcmp && { notIcmp }),
-      src: { ...src.side, ipSets: [...src.side.ipSets, ...ofService.source.map(({ id }) => id)] },
+      src: { ...src.side, ipSets: [...src.side.ipSets, ...ids(ofService.source)] },
       dst: {
         ...dst.side,
-        namedPorts: [...dst.side.namedPorts, ...ofService.destination.map(({ id }) => id)],
+        ...(ofService.destination.length > 0 && { services: ids(ofService.destination) }),
       },
+      ...(notes.length > 0 && { notes }),
     },
     sets: [...src.sets, ...dst.sets, ...ofService.source, ...ofService.destination],
   }
@@ -80,8 +82,8 @@ function icmpOf(fields: IcmpFields | undefined): ActiveRule['icmp'] {
 
 /** As upstream's FilterRuleToIPVersion: one list of networks that has none of IPv4 is enough. */
 function isForIpv6({ ipVersion, protocol, source = {}, destination = {} }: PolicyRule): boolean {
-  if (ipVersion !== undefined) return ipVersion === 6
-  if (String(protocol).toLowerCase() === 'icmpv6') return true
+  if (ipVersion === 6) return true
+  if (ipVersion === undefined && String(protocol).toLowerCase() === 'icmpv6') return true
   const lists = [source.nets, source.notNets, destination.nets, destination.notNets]
   return lists.some((nets = []) => nets.length > 0 && nets.every(isIpv6Net))
 }

@@ -16,6 +16,6 @@ export function policyChain(
   const list = direction === 'to' ? rules.inbound : rules.outbound
   const [first = {}, ...rest] = list.flatMap(policyRule)
   const title = `${kind === 'policy' ? 'Policy' : 'Profile'} ${id} ${direction === 'to' ? 'ingress' : 'egress'}`
-  const titled: FelixRule = { comments: [title], ...first }
+  const titled: FelixRule = { ...first, comments: [...(first.comments ?? []), title] }
   return { name: chainName(PREFIX[direction][kind], id), rules: [titled, ...rest] }
 }

@@ -17,7 +17,8 @@ export function policyRule(rule: ActiveRule): FelixRule[] {
   const { blocks, rest } = matchBlocks({ ...rule, src, dst })
   const words = [...matchOf(rest), ...(blocks.length > 0 ? [isSet(MARK.scratch)] : [])]
   const match = words.length > 0 ? { match: words.join(' ') } : {}
-  return [...blocks, ...actions(rule.action, match)]
+  const rules = [...blocks, ...actions(rule.action, match)]
+  return rule.notes ? rules.map((one) => ({ ...one, comments: rule.notes })) : rules
 }
 
 function actions(action: RuleAction, match: { readonly match?: string }): FelixRule[] {
@@ -30,11 +31,15 @@ function actions(action: RuleAction, match: { readonly match?: string }): FelixR
   ]
 }
 
-/** Without IPv6 nets; undefined when a list had no others, which is then no rule of IPv4's. */
+/**
+ * Without IPv6 nets; undefined when a list had no others, which is then no rule of IPv4's, and when no address at all is left: iptables
+ * refuses to say that, and upstream's Felix dies of it.
+ */
 function ofIPv4(side: Side): Side | undefined {
   const [nets, notNets] = [side.nets, side.notNets].map((list) => list.filter((cidr) => !cidr.includes(':')))
   const isEmptied = (before: readonly string[], after: readonly string[]) =>
     before.length > 0 && after.length === 0
   if (!nets || !notNets || isEmptied(side.nets, nets) || isEmptied(side.notNets, notNets)) return undefined
+  if (notNets.some((cidr) => cidr.endsWith('/0'))) return undefined
   return { ...side, nets, notNets }
 }

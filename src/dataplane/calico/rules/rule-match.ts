@@ -65,6 +65,7 @@ function positive(end: End, side: Side): string[] {
   return [
     ...side.nets.map((cidr) => netMatch(end, cidr)),
     ...side.ipSets.map((id) => `-m set --match-set ${setName(id)} ${end}`),
+    ...(side.services ?? []).map((id) => namedPortMatch(end, id)),
     ...(side.ports.length > 0 ? [portsMatch(end, side.ports)] : []),
     ...side.namedPorts.map((id) => namedPortMatch(end, id)),
   ]

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { assignGivenAddress } from '../../../../src/dataplane/calico/ipam/assign-given.ts'
 import { assignAddress } from '../../../../src/dataplane/calico/ipam/assign.ts'
 import { claimBlock } from '../../../../src/dataplane/calico/ipam/claim.ts'
 import { blocksFor } from '../../../../src/dataplane/calico/ipam/first-block.ts'
@@ -173,6 +174,15 @@ test('two nodes that want the same things at the same time get different ones, w
   expect(blocks.map(({ spec }) => spec.unallocated)).toEqual([[], [], [], []])
   const handles = (await store.list(IPAM_HANDLES)).items
   expect(handles.map(({ spec }) => Object.values(spec.block))).toEqual(Array.from({ length: 16 }, () => [1]))
+})
+
+test('pools whose network is absent or none count for nothing, and keep nobody from an address', async () => {
+  const empty = { ...pool('a', { cidr: '' }), spec: undefined } as unknown as IPPool
+  const store = await storeWith(empty, pool('b', { cidr: 'nonsense' }), pool('c', { cidr: '10.77.0.0/24' }))
+  expect(await assignAddress(store, wish('node0', 'one'))).toMatch(/^10\.77\.0\./)
+  expect(await assignGivenAddress(store, '10.77.0.9', { ...wish('node0', 'two'), node: 'node0' })).toContain(
+    '10.77.0.9',
+  )
 })
 
 test('pools serve the nodes that they select, what they are for, and pods that ask for them', async () => {

@@ -55,7 +55,7 @@ test('With named ports alone the selector is said already.', () => {
 
 test('A service as destination is addresses with ports, as source addresses alone; ids are those of upstream.', () => {
   const services = { namespace: 'default', name: 'svc' }
-  expect(dstOf({ destination: { services } })?.namedPorts).toEqual([
+  expect(dstOf({ destination: { services } })?.services).toEqual([
     'svc:Jhwii46PCMT5NlhWsUqZmv7al8TeHFbNQMhoVg',
   ])
   expect(read({ source: { services } })?.rule.src.ipSets).toEqual([
@@ -98,4 +98,16 @@ test.each<[Partial<PolicyRule>, string]>([
   [{ source: { selector: 'a = b' } }, 'invalid selector "a = b": expected =='],
 ])('%j is malformed: %s', (rule, message) => {
   expect(() => read(rule)).toThrow(message)
+})
+
+test.each([
+  { icmp: { type: 3 } },
+  { protocol: 'TCP', notICMP: { type: 8 } },
+  { protocol: 'ICMP', icmp: { type: 255 } },
+  { protocol: 'GRE' },
+  { notProtocol: 0 },
+  { ipVersion: 5 },
+  { protocol: 'UDP', source: { ports: ['0:10'] } },
+])('%j is malformed: Felix has no rule for it.', (given) => {
+  expect(() => read(given)).toThrow(/invalid|must set protocol/)
 })

@@ -129,3 +129,7 @@ test('nets of IPv6 are left out, and a rule of nothing else with them', () => {
   ])
   expect(lines({ src: side({ nets: ['fd00::/8'] }) })).toEqual([])
 })
+
+test('what is of no address at all is no rule: iptables would refuse it, and all that is written with it', () => {
+  expect(lines({ dst: side({ notNets: ['0.0.0.0/0'] }) })).toEqual([])
+})
