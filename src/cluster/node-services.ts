@@ -131,7 +131,7 @@ export class NodeServices {
    * @returns what was mended, a line each.
    */
   async heal(rebuilt: boolean): Promise<string[]> {
-    if (rebuilt || !this.#alive) {
+    if (rebuilt || !this.#alive || !(await this.#isRegistered())) {
       await this.#stopParts()
       await this.#options.machines.ready(this.name)
       await this.#startParts()
@@ -142,6 +142,11 @@ export class NodeServices {
     // After kube-proxy, whose rules come after Felix's.
     await this.#calico.ensure()
     return [...mended, ...parts.flat()].map((line) => `${this.name}: ${line}`)
+  }
+
+  /** Somebody may have deleted the node: a kubelet tells of its node only when it starts, here as upstream. */
+  async #isRegistered(): Promise<boolean> {
+    return (await this.#options.shared.kubeletClient.get(NODES, { name: this.name })) !== undefined
   }
 
   async #mendPodNetwork(): Promise<string[]> {

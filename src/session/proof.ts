@@ -82,23 +82,28 @@ async function* proveStep(
   if (step.alternatives.length || step.undo.length) yield await after('after solve again', step.solve, true)
 }
 
-/** What would be done again before this step, if anybody asked for its solution. */
+/** What would be done again before this step, if anybody asked for its solution: nothing, within the patience. */
 async function missingBefore(
   lab: Lab,
   step: Step,
   ports: SessionPorts,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const world = new World(ports, signal)
   const earlier = lab.steps.slice(0, lab.steps.indexOf(step)).map((one) => leftoversFor(lab, step, one))
-  const reports = await Promise.all(
-    earlier.map((one) => checkStep(one, ports, { quick: true, world, signal })),
-  )
-  const lines = reports.flatMap((report) => {
-    const wrong = words(report, (outcome) => outcome !== 'passed')
-    return wrong === undefined ? [] : `${report.step}: ${wrong}`
-  })
-  return lines.length ? lines.join('\n') : undefined
+  let missing: string | undefined
+  const look = async () => {
+    const world = new World(ports, signal)
+    const looks = earlier.map((one) => checkStep(one, ports, { quick: true, world, signal }))
+    const lines = (await Promise.all(looks)).flatMap((report) => {
+      const wrong = words(report, (outcome) => outcome !== 'passed')
+      return wrong === undefined ? [] : `${report.step}: ${wrong}`
+    })
+    missing = lines.length ? lines.join('\n') : undefined
+    return missing === undefined
+  }
+  const limits = { what: 'what earlier steps left', deadlineMs: PATIENCE_SECONDS * 1000, everyMs: 100 }
+  await until(look, { ...limits, ...(signal && { signal }) }).catch(() => {})
+  return missing
 }
 
 /** Must-checks that do not pass within the patience. */

@@ -112,7 +112,11 @@ test('a corrupt or foreign holder file is no lab, and in nobody’s way', async 
   for (const content of ['{"pid":', JSON.stringify({ pid: process.pid, startTime: '1', bootId: 'x' })]) {
     mkdirSync(join(one.lab('containers'), 'run'), { recursive: true })
     writeFileSync(join(one.lab('containers'), 'run/holder.json'), content)
-    expect(await one.json(['list'])).toMatchObject({ labs: [{ id: 'containers', running: false }, {}, {}] })
+    expect(await one.json(['list'])).toMatchObject({
+      labs: expect.arrayContaining([
+        expect.objectContaining({ id: 'containers', running: false }),
+      ]) as unknown,
+    })
     expect(await one.run(['start', 'containers'])).toMatchObject({ code: 0 })
     expect(await one.run(['stop'])).toMatchObject({ code: 0 })
   }

@@ -16,7 +16,10 @@ const untouched = new Stranger()
 afterAll(() => untouched.leave())
 
 test('the labs that come with it have no mistakes', async () => {
-  expect(await untouched.run(['author', 'lint'])).toMatchObject({ code: 0, stdout: '3 labs, no mistakes.\n' })
+  expect(await untouched.run(['author', 'lint'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+ labs, no mistakes\.\n$/) as unknown,
+  })
 })
 
 test('every mistake in a lab is told at once, as file:line:column', async () => {

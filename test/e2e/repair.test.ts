@@ -51,6 +51,7 @@ const WRECKS: Readonly<Record<string, string>> = {
   'takes eth0 down': 'ip link set eth0 down',
   'takes the default route away': 'ip route del default',
   'removes every network interface': 'for i in $(ls /sys/class/net); do ip link delete $i; done; true',
+  'deletes the node from the API': 'kubectl delete node node1',
   'removes the CNI configuration': 'rm -rf /etc/cni/net.d /run/flannel /opt/cni',
 }
 

@@ -87,7 +87,9 @@ test('Q asks, stops the lab and says so on the screen that comes back', async ()
   app.press('<enter>')
   expect(await app.exited).toBe(0)
   expect(app.text()).toContain('Stopped containers')
-  expect(await home.json(['list'])).toMatchObject({ labs: [{ id: 'containers', running: false }, {}, {}] })
+  expect(await home.json(['list'])).toMatchObject({
+    labs: expect.arrayContaining([expect.objectContaining({ id: 'containers', running: false })]) as unknown,
+  })
 })
 
 // Something is put over a tool in a mount namespace, and taken away there: that is root's.
@@ -111,5 +113,7 @@ test('Escape while a lab comes up gives it up and shows the labs', async () => {
   const app = screen(['start', 'flannel'])
   await app.go('', 'Starting flannel')
   await app.go('<escape>', 'Services are iptables rules')
-  expect(await home.json(['list'])).toMatchObject({ labs: [{}, { id: 'flannel', running: false }, {}] })
+  expect(await home.json(['list'])).toMatchObject({
+    labs: expect.arrayContaining([expect.objectContaining({ id: 'flannel', running: false })]) as unknown,
+  })
 })

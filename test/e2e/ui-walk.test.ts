@@ -146,6 +146,8 @@ test('quitting gives the terminal back and says how to come back to the lab that
   expect(app.cursor.visible).toBe(true)
   expect(app.text()).toContain('knet-labs resume flannel')
   expect(await home.json(['list'])).toMatchObject({
-    labs: [{}, { id: 'flannel', running: true, done: 12 }, {}],
+    labs: expect.arrayContaining([
+      expect.objectContaining({ id: 'flannel', running: true, done: 12 }),
+    ]) as unknown,
   })
 })

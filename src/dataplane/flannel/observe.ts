@@ -1,6 +1,7 @@
 import type { Machine } from '../../machine/machine.ts'
 import { contains } from '../../net/cidr.ts'
 import { parseRuleset } from '../../net/iptables/parse.ts'
+import { fdbIn, jsonList, neighboursIn, type RouteJson, type VxlanJson } from '../ip-json.ts'
 import { CNI_CONF, NET_CONF, SUBNET_ENV } from './files.ts'
 import { DEVICE, type NetworkState, type Vtep } from './network-state.ts'
 
@@ -24,13 +25,13 @@ export async function observeNetwork(machine: Machine, podNetwork: string): Prom
     return [part.slice(0, end), part.slice(end + 1)]
   })
   const texts = new Map(parts)
-  const json = (name: string) => listIn(texts.get(name))
+  const text = (name: string) => texts.get(name) ?? ''
   return {
-    device: deviceIn(json('device')),
-    routes: routesIn(json('routes'), podNetwork),
-    neighbours: neighboursIn(json('neighbours')),
-    fdb: fdbIn(json('fdb')),
-    rules: parseRuleset(texts.get('rules') ?? ''),
+    device: deviceIn(jsonList(text('device'))),
+    routes: routesIn(jsonList(text('routes')), podNetwork),
+    neighbours: neighboursIn(text('neighbours')),
+    fdb: fdbIn(text('fdb')),
+    rules: parseRuleset(text('rules')),
     files: new Map(
       FILES.flatMap((file) => {
         const content = texts.get(file)
@@ -44,47 +45,7 @@ function section(name: string, command: string): string[] {
   return [`echo '${MARK}${name}'`, command]
 }
 
-interface DeviceJson {
-  readonly address: string
-  readonly mtu: number
-  readonly flags: readonly string[]
-  readonly linkinfo?: {
-    readonly info_data?: {
-      readonly id?: number
-      readonly local?: string
-      readonly link?: string
-      readonly port?: number
-      readonly learning?: boolean
-    }
-  }
-  readonly addr_info?: readonly { family: string; local: string; prefixlen: number }[]
-}
-
-interface RouteJson {
-  readonly dst: string
-  readonly gateway?: string
-  readonly dev?: string
-  readonly flags?: readonly string[]
-}
-
-interface NeighbourJson {
-  readonly dst: string
-  readonly lladdr?: string
-}
-
-interface FdbJson {
-  readonly mac: string
-  readonly dst?: string
-}
-
-/** Programs that find nothing print nothing, or an empty object. Each element is what its reader below says it is. */
-function listIn(text: string | undefined): never[] {
-  const list: unknown = text?.trim() ? JSON.parse(text) : []
-  if (!Array.isArray(list)) return []
-  return list.filter((one: object) => Object.keys(one).length > 0) as never[]
-}
-
-function deviceIn([device]: readonly DeviceJson[]): Vtep | undefined {
+function deviceIn([device]: readonly VxlanJson[]): Vtep | undefined {
   if (!device) return undefined
   const tunnel = device.linkinfo?.info_data ?? {}
   const address = device.addr_info?.find((one) => one.family === 'inet')
@@ -109,13 +70,4 @@ function routesIn(routes: readonly RouteJson[], podNetwork: string): Map<string,
       return [dst, `via ${gateway} dev ${dev}${flags?.includes('onlink') ? ' onlink' : ''}`]
     }),
   )
-}
-
-function neighboursIn(neighbours: readonly NeighbourJson[]): Map<string, string> {
-  return new Map(neighbours.map(({ dst, lladdr }) => [dst, lladdr ?? '']))
-}
-
-/** Without those that name no node: groups and the device's own. */
-function fdbIn(entries: readonly FdbJson[]): Map<string, string> {
-  return new Map(entries.flatMap(({ mac, dst }) => (dst === undefined ? [] : [[mac, dst] as const])))
 }

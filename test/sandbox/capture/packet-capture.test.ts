@@ -117,7 +117,7 @@ test('following a packet of an HTTP request shows what both sides said', async (
     '-e',
     'sh',
     '-c',
-    `printf '${SERVED}'; cat >/dev/null`,
+    `read -r _; printf '${SERVED}'; cat >/dev/null`,
   ])
   try {
     const capture = await captureOn(node0, 'eth0', 'tcp port 8080 or icmp')

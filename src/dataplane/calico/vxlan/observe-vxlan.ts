@@ -1,5 +1,6 @@
 import type { Machine } from '../../../machine/machine.ts'
 import type { NodeShell } from '../../cni/node-shell.ts'
+import { fdbIn, jsonList, neighboursIn, type RouteJson, type VxlanJson } from '../../ip-json.ts'
 import {
   BLACKHOLE,
   DEVICE,
@@ -25,49 +26,14 @@ export async function observeVxlan(machine: Machine, shell: NodeShell): Promise<
   const { stdout } = await machine.exec(['/bin/sh', '-c', LOOK])
   const [device = '', routes = '', neighbours = '', fdb = ''] = stdout.split('\n')
   return {
-    device: deviceIn(listIn(device)),
-    routes: new Map(listIn<RouteJson>(routes).flatMap(routeIn)),
-    neighbours: new Map(listIn<NeighbourJson>(neighbours).map(({ dst, lladdr = '' }) => [dst, lladdr])),
-    fdb: new Map(listIn<FdbJson>(fdb).flatMap(({ mac, dst }) => (dst === undefined ? [] : [[mac, dst]]))),
+    device: deviceIn(jsonList(device)),
+    routes: new Map(jsonList<RouteJson>(routes).flatMap(routeIn)),
+    neighbours: neighboursIn(neighbours),
+    fdb: fdbIn(fdb),
   }
 }
 
-interface DeviceJson {
-  readonly address: string
-  readonly mtu: number
-  readonly flags: readonly string[]
-  readonly linkinfo?: {
-    readonly info_data?: { id?: number; local?: string; link?: string; port?: number; learning?: boolean }
-  }
-  readonly addr_info?: readonly { family: string; local: string }[]
-}
-
-interface RouteJson {
-  readonly type?: string
-  readonly dst: string
-  readonly gateway?: string
-  readonly dev?: string
-  readonly protocol?: string
-  readonly flags?: readonly string[]
-}
-
-interface NeighbourJson {
-  readonly dst: string
-  readonly lladdr?: string
-}
-
-interface FdbJson {
-  readonly mac: string
-  readonly dst?: string
-}
-
-/** Programs that find nothing print nothing, or an empty object. */
-function listIn<T extends object>(text: string): T[] {
-  const list: unknown = text.trim() ? JSON.parse(text) : []
-  return Array.isArray(list) ? (list as T[]).filter((one) => Object.keys(one).length > 0) : []
-}
-
-function deviceIn([device]: readonly DeviceJson[]): VxlanDevice | undefined {
+function deviceIn([device]: readonly VxlanJson[]): VxlanDevice | undefined {
   if (!device) return undefined
   const { id = 0, port = 0, local = '', link = '', learning } = device.linkinfo?.info_data ?? {}
   return {
