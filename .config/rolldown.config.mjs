@@ -6,7 +6,11 @@ import { descriptionsPlugin } from './descriptions.mjs'
 const NATIVE = ['@lydell/node-pty']
 
 /** What main.ts loads for a screen only: bundles of their own, since each of a lab's processes pays for what it loads. */
-const ASIDE = { '../ui/run.ts': './ui.js', '../terminals/keeper.ts': './terminals.js' }
+const ASIDE = {
+  '../ui/run.ts': './ui.js',
+  '../terminals/keeper.ts': './terminals.js',
+  './dockerode.ts': './dockerode.js',
+}
 
 const aside = {
   name: 'aside',
@@ -29,10 +33,19 @@ const foundByInk = {
   load: (id) => FOUND_BY_INK[id.replace('\0', '')],
 }
 
+/** What dockerode has for ssh, which we do with the user's own ssh, and for BuildKit, which we don't use. */
+const UNUSED_BY_DOCKER = new Set(['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'])
+
+const unusedByDocker = {
+  name: 'unused-by-docker',
+  resolveId: (source) => (UNUSED_BY_DOCKER.has(source) ? { id: `\0${source}` } : undefined),
+  load: (id) => (UNUSED_BY_DOCKER.has(id.replace('\0', '')) ? 'export default {}' : undefined),
+}
+
 const shape = { format: 'esm', minify: true, codeSplitting: false }
 
 /**
- * One ESM file, the two it loads when asked to and the three that run inside a lab: a process loads what it needs and no more,
+ * One ESM file, the three it loads when asked to and the three that run inside a lab: a process loads what it needs and no more,
  * as V8 takes 45 ms for a megabyte, and a lab's start has three processes waiting for each other.
  */
 export default defineConfig([
@@ -70,6 +83,12 @@ export default defineConfig([
       define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"', fetch: 'undefined' },
     },
     output: { ...shape, file: 'dist/ui.js' },
+  },
+  {
+    input: 'src/drivers/docker/dockerode.ts',
+    platform: 'node',
+    plugins: [unusedByDocker],
+    output: { ...shape, file: 'dist/dockerode.js' },
   },
   {
     input: 'src/terminals/keeper.ts',

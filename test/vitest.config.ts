@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * unit: any laptop. sandbox: real namespaces, one file at a time. e2e: the built CLI, as a stranger runs it. stock-kernel: again in QEMU.
- * upstream: beside a real Calico.
+ * unit: any laptop. sandbox: real namespaces, one file at a time. docker: a daemon of the tests' own. e2e: the built CLI, as a stranger
+ * runs it. stock-kernel: again in QEMU. upstream: beside a real Calico.
  */
 export default defineConfig({
   test: {
@@ -23,6 +23,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'docker',
+          include: ['test/docker/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          globalSetup: ['test/helpers/build.ts', 'test/docker/daemon.ts'],
         },
       },
       {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { LabError } from '../base/errors.ts'
 import { createEnvironment, joinEnvironment, type Environment } from '../cluster/environment.ts'
 import type { PodNetwork } from '../cluster/spec.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -27,7 +28,7 @@ export async function bringUp(
   app: App,
   { lab, driver: driverName, require, onPhase, onCommand, say, signal }: BringUpOptions,
 ): Promise<{ environment: Environment; attached: boolean }> {
-  const driver = await app.driver(driverName)
+  const driver = await driverFor(app, lab.id, driverName)
   const network = POD_NETWORKS[lab.cluster]
   const topology = { name: lab.id, ...lab.topology }
   const waiting = { driver, paths: app.paths, topology, signal, onPhase: () => {} }
@@ -49,6 +50,7 @@ export async function bringUp(
     controlPlane: [process.execPath, controlPlaneProgram()],
     onPhase,
     onCommand,
+    onProgress: say,
     signal,
   })
   await environment.running.keep()
@@ -56,6 +58,18 @@ export async function bringUp(
   const tunnel = tunnelForeseen(found)
   if (tunnel) say(tunnel)
   return { environment, attached: false }
+}
+
+/** @throws LabError KNET_LAB_RUNNING when the lab runs on machines of another kind than those asked for. */
+async function driverFor(app: App, lab: string, asked: string | undefined): Promise<Driver> {
+  const known = await app.driverOf(lab)
+  if (asked === undefined || asked === known.name) return known
+  const wanted = await app.driver(asked)
+  if (!(await known.list()).includes(lab)) return wanted
+  throw new LabError('KNET_LAB_RUNNING', {
+    message: `The lab ${lab} is there already, with the ${known.name} driver.`,
+    hint: `knet-labs stop ${lab}      (or start it without --driver)`,
+  })
 }
 
 const K3S_POD_CIDR = '10.42.0.0/16'

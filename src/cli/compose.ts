@@ -3,11 +3,13 @@ import { EXIT, LabError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { pathsFrom, type Paths } from '../base/paths.ts'
 import { findEnvironment, type Environment } from '../cluster/environment.ts'
+import { labsOnDocker, rememberedDriver } from '../drivers/remembered.ts'
 import { compiledLab, compileLab } from '../lab/compiled.ts'
 import { inCourseOrder } from '../lab/course.ts'
 import { labIds } from '../lab/lab-ids.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { LabEntry } from '../lab/load.ts'
+import { movedLab } from '../lab/moved.ts'
 import type { Driver } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Session } from '../session/session.ts'
@@ -30,8 +32,12 @@ export interface App {
   readonly labsDir: string
   /** This computer. */
   host(): Promise<Machine>
-  /** @throws LabError KNET_UNKNOWN_DRIVER */
+  /** The default one when no name is given. @throws LabError KNET_UNKNOWN_DRIVER */
   driver(name?: string): Promise<Driver>
+  /** The driver that a lab was started with, or else the default one. */
+  driverOf(lab: string): Promise<Driver>
+  /** The ids of the labs that are up, whatever their machines are. */
+  running(): Promise<string[]>
   /** A lab by its id. @throws LabError KNET_UNKNOWN_LAB that suggests the nearest. */
   lab(id: string): Promise<Lab>
   /** All labs in the order in which to learn them, the broken ones with their mistakes. */
@@ -44,7 +50,7 @@ export interface App {
   session(environment?: Environment): Promise<Session>
 }
 
-const DRIVERS = ['sandbox'] as const
+const DRIVERS = ['sandbox', 'docker'] as const
 
 export function composeApp(o: {
   output: Output
@@ -54,21 +60,32 @@ export function composeApp(o: {
 }): App {
   const paths = pathsFrom(o.env)
   const labsDir = o.env['KNET_LABS'] || join(packageRoot(), 'labs')
-  let driver: Promise<Driver> | undefined
+  const drivers = new Map<string, Promise<Driver>>()
   const app: App = {
     ...o,
     signal: o.interrupts.signal,
     paths,
     labsDir,
     host: async () => (await import('../machine/host.ts')).hostMachine(),
-    driver: (name = 'sandbox') => (driver ??= composeDriver(name, paths, o.env)),
+    driver(name = 'sandbox') {
+      const driver = drivers.get(name) ?? composeDriver(name, paths, o.env)
+      drivers.set(name, driver)
+      return driver
+    },
+    driverOf: (lab) => app.driver(rememberedDriver(paths, lab)),
+    async running() {
+      // What nothing is on need not be loaded to say so.
+      const drivers = labsOnDocker(paths).length > 0 ? DRIVERS : (['sandbox'] as const)
+      const lists = await Promise.all(drivers.map(async (name) => (await app.driver(name)).list()))
+      return lists.flat().sort()
+    },
     lab: (id) => findLab(labsDir, id),
     labs: async () => inCourseOrder(await Promise.all(labIds(labsDir).map((id) => labEntry(labsDir, id)))),
-    runningLab: async () => o.globals.lab ?? onlyOne(await (await app.driver()).list()),
+    runningLab: async () => o.globals.lab ?? onlyOne(await app.running()),
     environment: async (id) => {
       const name = id ?? (await app.runningLab())
       const hasCluster = (await app.lab(name)).cluster !== 'none'
-      const found = await findEnvironment(await app.driver(), paths, name, hasCluster)
+      const found = await findEnvironment(await app.driverOf(name), paths, name, hasCluster)
       if (found) return found
       throw nothingRunning(name)
     },
@@ -81,28 +98,48 @@ export function composeApp(o: {
         app.host(),
       ])
       const progressFile = join(paths.lab(environment.name), 'progress.json')
-      return openSession({ lab, ports: sessionPorts(environment, host), progressFile })
+      const there = movedLab(lab, environment.running.topology)
+      return openSession({ lab: there, ports: sessionPorts(environment, host), progressFile })
     },
   }
   return app
 }
 
 async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv): Promise<Driver> {
-  if (name !== 'sandbox') {
-    const meant = nearest(name, DRIVERS)
-    throw new LabError('KNET_UNKNOWN_DRIVER', {
-      message: `There is no driver "${name}". Drivers: ${DRIVERS.join(', ')}.`,
-      ...(meant ? { hint: `Did you mean --driver ${meant}?` } : {}),
-      exitCode: EXIT.usage,
-    })
+  switch (name) {
+    case 'sandbox': {
+      const { createSandboxDriver } = await import('../drivers/sandbox/sandbox.ts')
+      return createSandboxDriver({
+        paths,
+        env,
+        node: process.execPath,
+        programs: [controlPlaneProgram(), builtFile('workloads.js'), calicoctlProgram()],
+      })
+    }
+    case 'docker': {
+      const { createDockerDriver } = await import('../drivers/docker/docker.ts')
+      return createDockerDriver({
+        paths,
+        env,
+        imageFolder: join(packageRoot(), 'images/node'),
+        terminalProgram: [process.execPath, process.argv[1] ?? '', '__docker-terminal'],
+      })
+    }
+    default: {
+      const meant = nearest(name, DRIVERS)
+      throw new LabError('KNET_UNKNOWN_DRIVER', {
+        message: `There is no driver "${name}". Drivers: ${DRIVERS.join(', ')}.`,
+        ...(meant ? { hint: `Did you mean --driver ${meant}?` } : {}),
+        exitCode: EXIT.usage,
+      })
+    }
   }
-  const { createSandboxDriver } = await import('../drivers/sandbox/sandbox.ts')
-  return createSandboxDriver({
-    paths,
-    env,
-    node: process.execPath,
-    programs: [controlPlaneProgram(), builtFile('workloads.js'), calicoctlProgram()],
-  })
+}
+
+/** Part of the docker driver that runs on terminals of the screen's. @returns the exit code. */
+export async function runDockerTerminal(argv: readonly string[]): Promise<number> {
+  const { runTerminalProgram } = await import('../drivers/docker/terminal-program.ts')
+  return runTerminalProgram(argv)
 }
 
 const builtFile = (name: string): string => join(packageRoot(), 'dist', name)

@@ -8,7 +8,7 @@ export type ListedLab = Omit<LabCard, 'driver'>
 /** All labs with the learner's progress, and what is wrong with those that can't be read. */
 export async function listLabs(app: App): Promise<{ labs: ListedLab[]; problems: Problem[] }> {
   const { readProgress } = await import('../session/progress.ts')
-  const running = new Set(await (await app.driver()).list())
+  const running = new Set(await app.running())
   const entries = await app.labs()
   const labs = entries.flatMap((entry) => {
     if (!('lab' in entry)) return []

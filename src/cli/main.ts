@@ -8,6 +8,10 @@ async function runInnerProgram(name: string | undefined, argv: readonly string[]
     await compileLabs()
     return true
   }
+  if (name === '__docker-terminal') {
+    const { runDockerTerminal } = await import('./compose.ts')
+    process.exit(await runDockerTerminal(argv))
+  }
   if (name === '__terminals') {
     const { runKeeper } = await import('../terminals/keeper.ts')
     await runKeeper(argv[0] ?? '')

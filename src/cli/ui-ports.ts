@@ -24,11 +24,17 @@ export function uiPorts(app: App, driverName: string | undefined): UiPorts {
     version: version(),
     async labs() {
       const { labs } = await listLabs(app)
-      return labs.map((lab) => ({ ...lab, driver: driverName ?? 'sandbox' }))
+      const driverOf = async (id: string) => (await app.driverOf(id)).name
+      return Promise.all(
+        labs.map(async (lab) => ({
+          ...lab,
+          driver: lab.running ? await driverOf(lab.id) : (driverName ?? 'sandbox'),
+        })),
+      )
     },
     open: (id, on, signal) => openLab(app, { id, driverName, on, signal }),
     async stop(lab) {
-      await (await app.driver(driverName)).down(lab)
+      await (await app.driverOf(lab)).down(lab)
     },
     failureOf,
     async openInWireshark(file) {
@@ -69,8 +75,7 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
   const ports = sessionPorts(environment, host)
   const machines = environment.running.machines.map(({ name }) => name)
   const terminals = labTerminals(app, environment)
-  // It can't outlive the lab, and waits for what this process never writes.
-  const alive = environment.running.beside().spawn(['cat'])
+  const leaving = new AbortController()
   return {
     id,
     session,
@@ -79,7 +84,7 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
     places: async () => [...machines, ...(await runningPods(environment))],
     terminals,
     shell: async (place) => (await findTarget(environment, place)).attach(SHELL),
-    watchNetwork: (until) => watchNetwork({ lab, ports, signal: until }),
+    watchNetwork: (until) => watchNetwork({ lab: session.lab, ports, signal: until }),
     capture: async (place, device, filter = '') =>
       startPacketCapture({
         machine: await findTarget(environment, place),
@@ -89,9 +94,9 @@ async function openLab(app: App, { id, driverName, on, signal }: Opening): Promi
         filter,
         folder: app.paths.run(id),
       }),
-    ended: alive.exited,
+    ended: environment.running.ended(leaving.signal),
     leave() {
-      alive.stdin.end()
+      leaving.abort()
       terminals.leave()
     },
   }

@@ -43,6 +43,7 @@ export interface EnvironmentOptions {
   readonly controlPlane: readonly string[]
   readonly onPhase: (phase: Phase) => void
   readonly onCommand?: UpOptions['onCommand']
+  readonly onProgress?: UpOptions['onProgress']
   readonly signal: AbortSignal
 }
 
@@ -61,10 +62,10 @@ export const controlPlaneLog = (paths: Paths, name: string): string =>
  * @throws LabError when the machines or the control plane don't come up; nothing is left behind then.
  */
 export async function createEnvironment(options: EnvironmentOptions): Promise<Environment> {
-  const { driver, topology, podNetwork, onPhase, onCommand, signal } = options
+  const { driver, topology, podNetwork, onPhase, onCommand, onProgress, signal } = options
   const files = options.files ?? []
   if (!podNetwork) {
-    const running = await driver.up(topology, { files, onPhase, onCommand, signal })
+    const running = await driver.up(topology, { files, onPhase, onCommand, onProgress, signal })
     return { name: topology.name, running, cluster: undefined }
   }
   const listener = await listenOnLoopback()
@@ -81,6 +82,7 @@ export async function createEnvironment(options: EnvironmentOptions): Promise<En
       prepare: () => plan.write(),
       onPhase,
       onCommand,
+      onProgress,
       signal,
     })
     return { name: topology.name, running, cluster: await clusterUp(options) }

@@ -76,6 +76,8 @@ export interface UpOptions {
   readonly prepare?: () => Promise<void>
   /** What is run to bring the machines up, a line at a time, before it is. */
   readonly onCommand?: ((line: string) => void) | undefined
+  /** What is worth a line to people: of what takes long, such as an image, and of what is not as the lab has it. */
+  readonly onProgress?: ((line: string) => void) | undefined
   /** Each phase as it ends. */
   readonly onPhase?: (phase: Phase) => void
   readonly signal?: AbortSignal
@@ -83,9 +85,13 @@ export interface UpOptions {
 
 /** Machines that are up. */
 export interface Running {
+  /** As it is: where a range of addresses was taken, a driver may have chosen another one than the lab's. */
   readonly topology: Topology
   readonly machines: readonly Machine[]
-  /** Until this is called, the machines die with this process, however it ends. */
+  /**
+   * Until this is called, the machines die with this process, however it ends; or where a daemon has made them, they are
+   * leftovers that the next `up` or `down` removes.
+   */
   keep(): Promise<void>
   /**
    * Makes a machine anew, empty, whatever state it is in: name, address and default route. All its processes end; its
@@ -96,8 +102,11 @@ export interface Running {
    * Runs a command beside the machines (in the holder or on the machine's host), where every process has a pid that
    * the companion program knows. `enter` joins all namespaces of that pid first; with `network: true` only its network,
    * so that the holder's own tools run there.
+   * @throws LabError KNET_DRIVER where nothing can be entered by its pid.
    */
   beside(enter?: { pid: number; network?: boolean }): Machine
+  /** Resolves when the lab has been stopped or killed, by whoever, or the signal is aborted. Costs nothing meanwhile. */
+  ended(signal: AbortSignal): Promise<void>
 }
 
 /** One way to get machines. */

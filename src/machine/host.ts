@@ -106,13 +106,18 @@ export async function hostExec(argv: readonly string[], options: HostOptions = {
   })
 }
 
+/** A process of this host. */
+export interface HostProcess extends MachineProcess {
+  readonly pid: number
+}
+
 /** Starts a command with pipes, in a process group of its own. @throws LabError KNET_EXEC_FAILED. */
-export function hostSpawn(argv: readonly string[], options: SpawnOptions = {}): MachineProcess {
+export function hostSpawn(argv: readonly string[], options: SpawnOptions = {}): HostProcess {
   return supervise(argv, start(argv, options, 'pipe', true), options.signal)
 }
 
 /** A child that can be let go. */
-export interface Separable extends MachineProcess {
+export interface Separable extends HostProcess {
   /** Closes the pipes to it, and lets this process end while it lives on. */
   release(): void
 }
@@ -144,7 +149,7 @@ export function hostSpawnWith(
   }
 }
 
-function supervise(argv: readonly string[], child: ChildProcess, signal?: AbortSignal): MachineProcess {
+function supervise(argv: readonly string[], child: ChildProcess, signal?: AbortSignal): HostProcess {
   const [stdin, stdout, stderr] = [child.stdin, child.stdout, child.stderr] as [Writable, Readable, Readable]
   if (child.pid === undefined) {
     child.once('error', () => {})

@@ -29,8 +29,8 @@ export interface TerminalCommand {
 
 /** A command that is running. */
 export interface MachineProcess {
-  /** Pid of the outermost process, in the caller's own pid namespace. */
-  readonly pid: number
+  /** Pid of the outermost process, in the caller's own pid namespace; undefined of a command on another kernel or in a daemon's care. */
+  readonly pid: number | undefined
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable

@@ -31,7 +31,7 @@ export function enterArgv(
 const HOME = '/root'
 
 /** The environment of a command inside: nothing of the caller's but how the terminal behaves and which language. */
-function environment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function environmentInside(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const passed = ['TERM', 'COLORTERM', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'].flatMap((name) => {
     const value = process.env[name]
     return value === undefined ? [] : [[name, value] as const]
@@ -63,18 +63,18 @@ export function namespaceMachine(name: string, enter: () => readonly string[]): 
   const run = (argv: readonly string[], cwd?: string) => [...enter(), ...inFolder(argv, cwd)]
   const pipedCommand: Machine['terminalCommand'] = (argv, { env, cwd = HOME } = {}) => ({
     argv: run(argv, cwd),
-    env: environment(env),
+    env: environmentInside(env),
   })
   const terminalCommand: Machine['terminalCommand'] = (argv, { env, cwd = HOME } = {}) => ({
     argv: [...enter(), ...inTerminal(inFolder(argv, cwd))],
-    env: environment({ SHELL: '/bin/sh', ...env }),
+    env: environmentInside({ SHELL: '/bin/sh', ...env }),
   })
   return {
     name,
     exec: async (argv, { env, cwd, ...options } = {}) =>
-      hostExec(run(argv, cwd), { ...options, shownAs: argv, onlyEnv: environment(env) }),
+      hostExec(run(argv, cwd), { ...options, shownAs: argv, onlyEnv: environmentInside(env) }),
     spawn: (argv, { env, cwd, ...options } = {}) =>
-      hostSpawn(run(argv, cwd), { ...options, onlyEnv: environment(env) }),
+      hostSpawn(run(argv, cwd), { ...options, onlyEnv: environmentInside(env) }),
     attach: async (argv, options = {}) => {
       const terminal = process.stdin.isTTY && process.stdout.isTTY
       const command = terminal ? terminalCommand(argv, options) : pipedCommand(argv, options)

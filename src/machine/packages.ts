@@ -18,6 +18,7 @@ const TABLE: Readonly<Record<string, string>> = {
   brctl: 'bridge-utils - - bridge-utils bridge-utils',
   conntrack: 'conntrack conntrack-tools conntrack-tools conntrack-tools conntrack-tools',
   curl: 'curl curl curl curl curl',
+  docker: 'docker.io moby-engine docker docker docker',
   dig: 'bind9-dnsutils bind-utils bind-tools bind bind-utils',
   dumpcap: 'tshark wireshark-cli tshark wireshark-cli wireshark',
   hostname: 'hostname hostname busybox inetutils hostname',

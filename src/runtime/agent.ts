@@ -40,7 +40,8 @@ export class Agent implements NodeShell {
   static async start(machine: Machine): Promise<Agent> {
     const agent = new Agent(machine.spawn(agentArgv()))
     const inner = Number(await agent.first('hello'))
-    const pid = findDescendant(agent.#process.pid, inner)
+    const { pid: outer } = agent.#process
+    const pid = outer === undefined ? undefined : findDescendant(outer, inner)
     if (pid === undefined) throw agent.#goneError()
     agent.#pid = pid
     return agent

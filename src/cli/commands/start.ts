@@ -18,7 +18,7 @@ export const start: Command = {
   options: [
     {
       flags: '--driver <name>',
-      summary: 'what the nodes are made of: sandbox (Linux namespaces, the default)',
+      summary: 'what the nodes are made of: sandbox (Linux namespaces, the default) or docker (containers)',
     },
     { flags: '--plain', summary: 'a line at a time instead of the full screen' },
     { flags: '-d, --detach', summary: 'bring it up and return' },

@@ -7,13 +7,13 @@ export const stop: Command = {
   options: [{ flags: '--all', summary: 'end every lab' }],
   examples: ['knet-labs stop', 'knet-labs stop flannel', 'knet-labs stop --all'],
   async run(app, { args, options }) {
-    const driver = await app.driver()
-    const running = await driver.list()
-    const names = options['all'] ? running : [args[0] ?? app.globals.lab ?? (await app.runningLab())]
+    const names = options['all']
+      ? await app.running()
+      : [args[0] ?? app.globals.lab ?? (await app.runningLab())]
     const stopped: string[] = []
     await Promise.all(
       names.map(async (name) => {
-        if (await driver.down(name)) stopped.push(name)
+        if (await (await app.driverOf(name)).down(name)) stopped.push(name)
       }),
     )
     app.output.document({ stopped })

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EXIT } from '../../base/errors.ts'
+import { movedLab } from '../../lab/moved.ts'
 import type { Claim, Proof } from '../../session/proof.ts'
 import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
@@ -38,7 +39,10 @@ async function prove(app: App, id: string, driverName: string | undefined): Prom
     app.output.line(app.output.style('bold', `${lab.id}: ${lab.title}`))
     const { environment } = await environmentOf(apart, lab, driverName)
     const ports = sessionPorts(environment, await apart.host())
-    return await proveLab(lab, ports, { signal: app.signal, onClaim: (claim) => show(app, claim) })
+    return await proveLab(movedLab(lab, environment.running.topology), ports, {
+      signal: app.signal,
+      onClaim: (claim) => show(app, claim),
+    })
   } finally {
     await (await apart.driver(driverName)).down(id)
     await rm(state, { recursive: true, force: true })

@@ -50,6 +50,12 @@ export function runningIn(holder: Holder, keep: () => Promise<void>): Running {
     machines: holder.topology.machines.map(({ name }) => machine(name)),
     keep,
     beside,
+    async ended(signal) {
+      if (!isAlive(holder)) return
+      // It can't outlive the holder, and waits for what is never written.
+      const alive = beside().spawn(['cat'], { signal })
+      await alive.exited
+    },
     async rebuild(name) {
       if (!holder.topology.machines.some((spec) => spec.name === name)) throw machineGone(name)
       const { exitCode, stderr } = await beside().exec(['sh', `${BOOT}/rebuild.sh`, name])

@@ -154,3 +154,18 @@ test('names that are not plain words are refused before anything runs', async ()
     code: 'KNET_BAD_NAME',
   })
 })
+
+test('whoever waits for the end of a lab learns of it, and may stop waiting', async () => {
+  const { driver, topology } = testLab('ended')
+  const running = await driver.up(topology, {})
+  await running.keep()
+  const leaving = new AbortController()
+  const left = running.ended(leaving.signal)
+  const ended = running.ended(new AbortController().signal)
+  leaving.abort()
+  await left
+  expect(await driver.list()).toEqual(['ended'])
+  await driver.down('ended')
+  await ended
+  await running.ended(new AbortController().signal)
+})

@@ -1,5 +1,5 @@
-import { LabError } from '../../base/errors.ts'
-import { kernelLock } from '../../base/kernel-lock.ts'
+import { LabError } from '../base/errors.ts'
+import { kernelLock } from '../base/kernel-lock.ts'
 
 /**
  * Takes the right to bring a lab up.

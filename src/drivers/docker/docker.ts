@@ -1,0 +1,83 @@
+import type { Paths } from '../../base/paths.ts'
+import type { Driver } from '../../machine/driver.ts'
+import { labsOnDocker } from '../remembered.ts'
+import { connect } from './connect.ts'
+import { ownedBy } from './container-spec.ts'
+import { dockerError } from './docker-error.ts'
+import { nodeImage } from './image.ts'
+import { readRecord, removeRun, type DockerRecord } from './record.ts'
+import { runningOn } from './running.ts'
+import { ownsAnything, sweep } from './sweep.ts'
+
+export interface DockerOptions {
+  readonly paths: Paths
+  readonly env: NodeJS.ProcessEnv
+  /** images/node of this package. */
+  readonly imageFolder: string
+  /** argv that runs {@link runTerminalProgram} in a process of its own. */
+  readonly terminalProgram: readonly string[]
+}
+
+/** Machines that are containers: of Docker's here or elsewhere, or podman's. */
+export function createDockerDriver(o: DockerOptions): Driver {
+  const { paths, env, terminalProgram } = o
+  const run = (name: string) => paths.run(name)
+  const image = () => nodeImage(o.imageFolder, env)
+  return {
+    name: 'docker',
+    probe: async (how = 'doctor') => (await import('./probe.ts')).probe(how, env, image()),
+    async up(topology, options) {
+      const { up } = await import('./up.ts')
+      const where = { env, run: run(topology.name), state: paths.state, image: image(), terminalProgram }
+      return up(where, topology, options)
+    },
+    async find(name) {
+      const record = readRecord(run(name))
+      if (record?.state !== 'up') return undefined
+      if (!(await containerStates(record)).includes('running')) return undefined
+      const daemon = { docker: await connect(record.endpoint), endpoint: record.endpoint }
+      const where = { run: run(name), state: paths.state, terminalProgram }
+      return runningOn({ daemon, record, ...where, keep: async () => {} })
+    },
+    async down(name) {
+      const record = readRecord(run(name))
+      if (!record) return false
+      const found = await asking(record, (docker) => sweep(docker, record.owner, record.state === 'making'))
+      await removeRun(run(name))
+      return found
+    },
+    async list() {
+      const labs = labsOnDocker(paths)
+      const left = await Promise.all(labs.map((name) => hasAnything(readRecord(run(name)))))
+      return labs.filter((_, index) => left[index])
+    },
+  }
+}
+
+/** A lab whose daemon does not answer counts: it can't be said that it is not there. */
+async function hasAnything(record: DockerRecord | undefined): Promise<boolean> {
+  if (!record) return false
+  try {
+    return await asking(record, (docker) => ownsAnything(docker, record.owner))
+  } catch {
+    return true
+  }
+}
+
+async function containerStates(record: DockerRecord): Promise<string[]> {
+  const listed = await asking(record, (docker) =>
+    docker.listContainers({ all: true, filters: { label: [ownedBy(record.owner)] } }),
+  )
+  return listed.map(({ State }) => State)
+}
+
+async function asking<T>(
+  { endpoint }: DockerRecord,
+  ask: (docker: Awaited<ReturnType<typeof connect>>) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask(await connect(endpoint))
+  } catch (thrown) {
+    throw dockerError(thrown, endpoint)
+  }
+}

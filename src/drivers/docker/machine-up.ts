@@ -1,0 +1,54 @@
+import { LabError } from '../../base/errors.ts'
+import type { MachineFile } from '../../machine/driver.ts'
+import type { MachineSpec } from '../../machine/topology.ts'
+import { runCommand, type Daemon } from './command.ts'
+import { BOOTED, containerName, containerSpec, type Privileges } from './container-spec.ts'
+import { isRefusal } from './privileges.ts'
+import type { DockerRecord } from './record.ts'
+import { tarOf } from './tar.ts'
+
+export interface MachineMaking {
+  readonly daemon: Daemon
+  readonly record: DockerRecord
+  readonly files: readonly MachineFile[]
+  readonly privileges: Privileges
+}
+
+/** Makes a machine and starts it. @returns with which privileges it came to run. */
+export async function makeMachine(making: MachineMaking, machine: MachineSpec): Promise<Privileges> {
+  const { daemon, record, files, privileges } = making
+  const { docker } = daemon
+  const container = await docker.createContainer(containerSpec(record, machine, privileges))
+  if (files.length > 0) await container.putArchive(tarOf(files), { path: '/' })
+  try {
+    await container.start()
+  } catch (thrown) {
+    if (privileges !== 'all' || !isRefusal(thrown)) throw thrown
+    await container.remove({ force: true, v: true })
+    return makeMachine({ ...making, privileges: 'by name' }, machine)
+  }
+  await booted(daemon, container.id)
+  return privileges
+}
+
+/** Starts a machine that was stopped, with the daemon or the computer it is on. */
+export async function startMachine(
+  daemon: Daemon,
+  { cluster }: DockerRecord,
+  { name }: MachineSpec,
+): Promise<void> {
+  const container = containerName(cluster, name)
+  await daemon.docker.getContainer(container).start()
+  await booted(daemon, container)
+}
+
+async function booted(daemon: Daemon, container: string): Promise<void> {
+  const options = { env: {}, cwd: '/', timeoutMs: 30_000 }
+  const { exitCode } = await runCommand(daemon, container, ['/bin/sh', '-c', BOOTED], options)
+  if (exitCode === 0) return
+  throw new LabError('KNET_MACHINE_GONE', {
+    message:
+      'A machine ended as soon as it was started: its image has no /sbin/init, or one that does not run here.',
+    hint: 'KNET_NODE_IMAGE names another image; without it knet-labs makes its own',
+  })
+}

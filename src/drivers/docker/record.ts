@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Topology } from '../../machine/topology.ts'
+import { DOCKER_RECORD } from '../remembered.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** What is remembered of a lab on Docker, as docker.json in its run folder: written before anything is made, so that whatever is made can be found. */
+export interface DockerRecord {
+  readonly endpoint: Endpoint
+  /** Label of all that is the lab's: see {@link ownerOf}. */
+  readonly owner: string
+  /** Footloose's word for the lab: containers are `<cluster>-<machine>`. */
+  readonly cluster: string
+  readonly image: string
+  /** With the addresses that the machines have, which differ from the lab's where those are taken. */
+  readonly topology: Topology
+  /** `making` until all is there and `keep` was called: what is found then was left by a start that was killed. */
+  readonly state: 'making' | 'up'
+}
+
+/** Same on every run of this user on this computer for this lab, and on no other: who shares a daemon shares no labs. */
+export function ownerOf(run: string): string {
+  return createHash('sha256').update(`${hostname()}:${process.getuid?.()}:${run}`).digest('hex').slice(0, 16)
+}
+
+export function readRecord(run: string): DockerRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(join(run, DOCKER_RECORD), 'utf8')) as DockerRecord
+  } catch {
+    return undefined
+  }
+}
+
+export async function writeRecord(run: string, record: DockerRecord): Promise<void> {
+  const draft = join(run, `${DOCKER_RECORD}.new`)
+  await writeFile(draft, JSON.stringify(record), { mode: 0o600 })
+  await rename(draft, join(run, DOCKER_RECORD))
+}
+
+/** All that lies in a lab's run folder goes with the lab. */
+export async function removeRun(run: string): Promise<void> {
+  await rm(run, { recursive: true, force: true })
+}
