@@ -1,13 +1,11 @@
 import { basename } from 'node:path'
 import { LabError } from '../base/errors.ts'
 import { createEnvironment, joinEnvironment, type Environment } from '../cluster/environment.ts'
-import type { PodNetwork } from '../cluster/spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Driver, Finding, Phase } from '../machine/driver.ts'
 import { calicoctlFiles } from './calicoctl.ts'
-import { controlPlaneProgram, type App } from './compose.ts'
+import type { App } from './compose.ts'
 import { tunnelForeseen } from './tunnel.ts'
-import { version } from './version.ts'
 
 export interface BringUpOptions {
   readonly lab: Lab
@@ -29,10 +27,9 @@ export async function bringUp(
   { lab, driver: driverName, require, onPhase, onCommand, say, signal }: BringUpOptions,
 ): Promise<{ environment: Environment; attached: boolean }> {
   const driver = await driverFor(app, lab.id, driverName)
-  const network = POD_NETWORKS[lab.cluster]
+  const kind = await app.clusterKind(lab, driver)
   const topology = { name: lab.id, ...lab.topology }
-  const waiting = { driver, paths: app.paths, topology, signal, onPhase: () => {} }
-  const there = await joinEnvironment(waiting, network !== undefined)
+  const there = await joinEnvironment({ driver, topology, signal, onPhase: () => {} }, kind)
   if (there) {
     say(`${lab.id} is running already: attached to it.`)
     return { environment: there, attached: true }
@@ -40,19 +37,9 @@ export async function bringUp(
   const found = await require(driver)
   const started = performance.now()
   const manifests = [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content }))
-  const environment = await createEnvironment({
-    version: version(),
-    driver,
-    paths: app.paths,
-    topology,
-    podNetwork: network,
-    files: [...manifests, ...(network ? calicoctlFiles() : [])],
-    controlPlane: [process.execPath, controlPlaneProgram()],
-    onPhase,
-    onCommand,
-    onProgress: say,
-    signal,
-  })
+  const files = [...manifests, ...(kind ? calicoctlFiles() : [])]
+  const bringing = { driver, topology, files, onPhase, onCommand, onProgress: say, signal }
+  const environment = await createEnvironment(bringing, kind)
   await environment.running.keep()
   say(`${lab.id} is ready after ${((performance.now() - started) / 1000).toFixed(2)} s.`)
   const tunnel = tunnelForeseen(found)
@@ -70,17 +57,4 @@ async function driverFor(app: App, lab: string, asked: string | undefined): Prom
     message: `The lab ${lab} is there already, with the ${known.name} driver.`,
     hint: `knet-labs stop ${lab}      (or start it without --driver)`,
   })
-}
-
-const K3S_POD_CIDR = '10.42.0.0/16'
-/** The range that Calico's own documentation has. */
-const CALICO_POD_CIDR = '192.168.0.0/16'
-
-/** The lab format's words for the network, as the cluster's. */
-const POD_NETWORKS: Readonly<Record<Lab['cluster'], PodNetwork | undefined>> = {
-  none: undefined,
-  'no-network': { kind: 'none', podCIDR: CALICO_POD_CIDR },
-  calico: { kind: 'calico', podCIDR: CALICO_POD_CIDR },
-  'flannel-vxlan': { kind: 'flannel', backend: 'vxlan', podCIDR: K3S_POD_CIDR },
-  'flannel-host-gw': { kind: 'flannel', backend: 'host-gw', podCIDR: K3S_POD_CIDR },
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { EXIT, LabError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { pathsFrom, type Paths } from '../base/paths.ts'
+import type { ClusterKind } from '../cluster/cluster.ts'
 import { findEnvironment, type Environment } from '../cluster/environment.ts'
 import { labsOnDocker, rememberedDriver } from '../drivers/remembered.ts'
 import { compiledLab, compileLab } from '../lab/compiled.ts'
@@ -13,6 +14,7 @@ import { movedLab } from '../lab/moved.ts'
 import type { Driver } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Session } from '../session/session.ts'
+import { clusterKind } from './cluster-kind.ts'
 import type { Interrupts } from './interrupts.ts'
 import type { Output } from './output.ts'
 import type { Globals } from './parse.ts'
@@ -36,6 +38,8 @@ export interface App {
   driver(name?: string): Promise<Driver>
   /** The driver that a lab was started with, or else the default one. */
   driverOf(lab: string): Promise<Driver>
+  /** The Kubernetes that a lab has on machines of a driver; undefined for labs that have machines only. */
+  clusterKind(lab: Lab, driver: Driver): Promise<ClusterKind | undefined>
   /** The ids of the labs that are up, whatever their machines are. */
   running(): Promise<string[]>
   /** A lab by its id. @throws LabError KNET_UNKNOWN_LAB that suggests the nearest. */
@@ -73,6 +77,7 @@ export function composeApp(o: {
       return driver
     },
     driverOf: (lab) => app.driver(rememberedDriver(paths, lab)),
+    clusterKind: async (lab) => clusterKind({ paths, controlPlane: controlPlaneProgram() }, lab),
     async running() {
       // What nothing is on need not be loaded to say so.
       const drivers = labsOnDocker(paths).length > 0 ? DRIVERS : (['sandbox'] as const)
@@ -84,8 +89,8 @@ export function composeApp(o: {
     runningLab: async () => o.globals.lab ?? onlyOne(await app.running()),
     environment: async (id) => {
       const name = id ?? (await app.runningLab())
-      const hasCluster = (await app.lab(name)).cluster !== 'none'
-      const found = await findEnvironment(await app.driverOf(name), paths, name, hasCluster)
+      const [lab, driver] = await Promise.all([app.lab(name), app.driverOf(name)])
+      const found = await findEnvironment(driver, name, await app.clusterKind(lab, driver))
       if (found) return found
       throw nothingRunning(name)
     },

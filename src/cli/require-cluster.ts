@@ -1,5 +1,6 @@
 import { LabError } from '../base/errors.ts'
-import type { Cluster, Environment } from '../cluster/environment.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Environment } from '../cluster/environment.ts'
 
 /** @throws LabError KNET_NO_CLUSTER for labs of machines only. */
 export function requireCluster(environment: Environment): Cluster {

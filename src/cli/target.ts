@@ -19,9 +19,7 @@ export async function findTarget(environment: Environment, named: string): Promi
     running.find(({ metadata }) => wanted(metadata.name) || wanted(`${metadata.namespace}/${metadata.name}`))
   const pod = withName((full) => full === name) ?? withName((full) => full.startsWith(`${name}-`))
   if (pod && environment.cluster) {
-    const { management } = environment.cluster
-    const { pid } = await management.container(pod.metadata.namespace ?? 'default', pod.metadata.name)
-    return environment.running.beside({ pid })
+    return environment.cluster.pod(pod.metadata.namespace ?? 'default', pod.metadata.name)
   }
   throw noSuchTarget(
     environment,
