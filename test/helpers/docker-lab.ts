@@ -66,3 +66,22 @@ export function topologyOf(name: string, nodes: number, subnet = '172.19.0.0/24'
     machines: Array.from({ length: nodes }, (_, n) => ({ name: `node${n}`, address: `${prefix}.${n + 2}` })),
   }
 }
+
+/** Two racks with a node each, and a router between them, as labs/calico-bgp has it. */
+export function topologyOfRacks(name: string): Topology {
+  const rack = (n: number) => ({
+    name: `rack${n}`,
+    subnet: `${n}.${n}.${n}.0/24`,
+    gateway: `${n}.${n}.${n}.254`,
+  })
+  const addresses = ['25.25.25.254', '35.35.35.254']
+  return {
+    name,
+    networks: [rack(25), rack(35)],
+    machines: [
+      { name: 'node121', address: '25.25.25.121' },
+      { name: 'node122', address: '35.35.35.122' },
+      { name: 'fabric', address: '25.25.25.254', router: { addresses, loopback: '2.2.2.2', as: 63400 } },
+    ],
+  }
+}

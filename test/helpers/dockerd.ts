@@ -141,7 +141,9 @@ export async function importTar(docker: Docker, tar: string, name: string): Prom
 }
 
 const APPLETS =
-  'sh cat echo sleep ip ps kill mount hostname ls pwd env stty tty ping head seq rm mkdir'.split(' ')
+  'sh cat cut echo sleep ip ps kill mount hostname ls pwd env stty tty ping head seq rm mkdir printf'.split(
+    ' ',
+  )
 
 /** A machine of three megabytes as a tar archive: busybox, which is its init as well. No systemd, no tshark. */
 export function tinyImage(folder: string): string {

@@ -1,5 +1,6 @@
-import type { ContainerCreateOptions, HostConfig } from 'dockerode'
-import { nodesOf, type MachineSpec, type Topology } from '../../machine/topology.ts'
+import type { ContainerCreateOptions, EndpointSettings, HostConfig } from 'dockerode'
+import { cablesOf, type MachineSpec, type NetworkSpec, type Topology } from '../../machine/topology.ts'
+import { bootScript } from './boot-script.ts'
 import type { DockerRecord } from './record.ts'
 
 /** Of all that knet-labs makes: whose it is. A sweep goes by this and by nothing else. */
@@ -19,20 +20,12 @@ export function labelsOf({
 /** As footloose names containers (pkg/cluster/cluster.go), so that it finds them. */
 export const containerName = (cluster: string, machine: string): string => `${cluster}-${machine}`
 
-/** Footloose's networks are made by hand and named by whoever makes them. */
-export const networkName = (cluster: string): string => cluster
-
-/**
- * Where Docker gives no privileges it mounts /sys and the cgroups read-only, and init needs to write to its own. What can't
- * be remounted stays: init says so itself. Then init, whatever the image has as one.
- */
-const BOOT = `for m in /sys /sys/fs/cgroup /sys/fs/cgroup/*; do
-  mount -o remount,rw "$m" || mount -o remount,bind,rw "$m"
-done 2>/dev/null
-exec /sbin/init`
-
-/** By when it is a machine: init has taken over from {@link BOOT}'s shell. */
-export const BOOTED = 'until [ "$(cat /proc/1/comm)" != sh ]; do sleep 0.02; done'
+/** Footloose's networks are made by hand and named by whoever makes them: the lab's only one has its name. */
+export const networkName = (
+  cluster: string,
+  { networks }: Pick<Topology, 'networks'>,
+  { name }: NetworkSpec,
+) => (networks.length === 1 ? cluster : `${cluster}-${name}`)
 
 /** How much a machine may do to the kernel it shares. */
 export type Privileges = 'all' | 'by name'
@@ -60,7 +53,7 @@ export function containerSpec(
   privileges: Privileges,
 ): MachineContainer {
   const { cluster, image, topology } = record
-  const network = networkName(cluster)
+  const [first] = attachments(record, machine)
   return {
     name: containerName(cluster, machine.name),
     Hostname: machine.name,
@@ -75,12 +68,12 @@ export function containerSpec(
     OpenStdin: true,
     // How systemd knows that it has no hardware.
     Env: ['container=docker'],
-    Entrypoint: ['/bin/sh', '-c', BOOT],
+    Entrypoint: ['/bin/sh', '-c', bootScript(topology, machine)],
     Cmd: [],
     StopSignal: 'SIGRTMIN+3',
     ExposedPorts: { '22/tcp': {} },
     HostConfig: {
-      NetworkMode: network,
+      NetworkMode: first?.network ?? 'none',
       Tmpfs: { '/run': '', '/run/lock': '', '/tmp': 'exec,mode=777' },
       PortBindings: { '22/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] },
       ExtraHosts: otherHosts(topology, machine),
@@ -88,15 +81,28 @@ export function containerSpec(
       ...(privileges === 'all' ? { Privileged: true } : BY_NAME),
     },
     NetworkingConfig: {
-      EndpointsConfig: {
-        [network]: { IPAMConfig: { IPv4Address: machine.address }, Aliases: [machine.name] },
-      },
+      EndpointsConfig: first ? { [first.network]: first.endpoint } : {},
     },
   }
 }
 
-function otherHosts(topology: Topology, machine: MachineSpec): string[] {
-  return nodesOf(topology).flatMap(({ name, address }) =>
-    name === machine.name ? [] : [`${name}:${address}`],
-  )
+/** A cable of a machine's as Docker has it. */
+export interface Attachment {
+  readonly network: string
+  readonly endpoint: EndpointSettings
+}
+
+/** A container is made with the first, and connected to the others before it starts: daemons before API 1.44 take but one. */
+export function attachments(
+  { cluster, topology }: Pick<DockerRecord, 'cluster' | 'topology'>,
+  machine: MachineSpec,
+): Attachment[] {
+  return cablesOf(topology, machine).map(({ address, network }) => ({
+    network: networkName(cluster, topology, network),
+    endpoint: { IPAMConfig: { IPv4Address: address }, Aliases: [machine.name] },
+  }))
+}
+
+function otherHosts({ machines }: Topology, machine: MachineSpec): string[] {
+  return machines.flatMap(({ name, address }) => (name === machine.name ? [] : [`${name}:${address}`]))
 }

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { nodesOf } from '../../machine/topology.ts'
-import { networkName } from './container-spec.ts'
+import type { MachineSpec } from '../../machine/topology.ts'
+import { attachments } from './container-spec.ts'
 import type { DockerRecord } from './record.ts'
 
 /** Files for footloose, in a lab's run folder. */
@@ -11,27 +11,44 @@ const KEY = 'cluster-key'
 
 /**
  * What footloose reads to show the machines, ssh into them and delete them: `footloose -c <run>/footloose.yaml show`.
- * Its machines are counted: a topology whose names end otherwise than in 0, 1, 2 … has none of it.
+ * Its names are Go's formats for a counter: `%.0d` is nothing for the only one of its kind.
  */
 export function footlooseConfig(
   record: Pick<DockerRecord, 'cluster' | 'image' | 'topology'>,
   run: string,
-): string | undefined {
-  const nodes = nodesOf(record.topology)
-  const stem = nodes[0]?.name.replace(/0$/, '') ?? ''
-  if (!nodes.every(({ name }, index) => name === `${stem}${index}`)) return undefined
+): string {
+  const { cluster, topology } = record
+  const [first] = topology.machines
+  const stem = first?.name.replace(/0$/, '') ?? ''
+  const areCounted =
+    topology.networks.length === 1 && topology.machines.every(({ name }, index) => name === `${stem}${index}`)
+  const machines =
+    areCounted && first
+      ? [machineOf(record, first, { count: topology.machines.length, name: `${stem}%d` })]
+      : topology.machines.map((machine) =>
+          machineOf(record, machine, { count: 1, name: `${machine.name}%.0d` }),
+        )
   return `cluster:
-  name: ${record.cluster}
+  name: ${cluster}
   privateKey: ${JSON.stringify(join(run, KEY))}
 machines:
-- count: ${nodes.length}
+${machines.join('')}`
+}
+
+function machineOf(
+  record: Pick<DockerRecord, 'cluster' | 'image' | 'topology'>,
+  machine: MachineSpec,
+  { count, name }: { count: number; name: string },
+): string {
+  return `- count: ${count}
   spec:
     backend: docker
     image: ${record.image}
-    name: ${stem}%d
+    name: ${name}
     networks:
-    - ${networkName(record.cluster)}
-    portMappings:
+${attachments(record, machine)
+  .map(({ network }) => `    - ${network}\n`)
+  .join('')}    portMappings:
     - containerPort: 22
     privileged: true
 `
@@ -47,8 +64,7 @@ export function writeFootloose(record: DockerRecord, run: string): string {
   )
   writeFileSync(join(run, KEY), privateKey.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 })
   writeFileSync(join(run, `${KEY}.pub`), line)
-  const config = footlooseConfig(record, run)
-  if (config) writeFileSync(join(run, CONFIG), config)
+  writeFileSync(join(run, CONFIG), footlooseConfig(record, run))
   return line
 }
 

@@ -26,15 +26,31 @@ export function rangesHere(): string[] {
   )
 }
 
-/** A topology with its only network somewhere else: each address keeps its place in it. */
-export function movedTo(topology: Topology, subnet: string): Topology {
-  const [from, to] = [parseCidr(topology.networks[0]?.subnet ?? ''), parseCidr(subnet)]
-  if (!from || !to) return topology
-  const moved = (address: string) => formatIPv4(placeIn(to, from, address))
+/**
+ * A topology whose networks are somewhere else, each address in its place.
+ * @param subnets of its networks, in their order
+ */
+export function movedTo(topology: Topology, subnets: readonly string[]): Topology {
+  const ranges = topology.networks.map(({ subnet }, index) => ({
+    from: parseCidr(subnet),
+    to: parseCidr(subnets[index] ?? subnet),
+  }))
+  const moved = (address: string) => {
+    const range = ranges.find(({ from }) => from && contains(from, address))
+    return range?.from && range.to ? formatIPv4(placeIn(range.to, range.from, address)) : address
+  }
   return {
     name: topology.name,
-    networks: topology.networks.map((network) => ({ ...network, subnet, gateway: moved(network.gateway) })),
-    machines: topology.machines.map((machine) => ({ ...machine, address: moved(machine.address) })),
+    networks: topology.networks.map((network, index) => ({
+      ...network,
+      subnet: subnets[index] ?? network.subnet,
+      gateway: moved(network.gateway),
+    })),
+    machines: topology.machines.map(({ router, ...machine }) => ({
+      ...machine,
+      address: moved(machine.address),
+      ...(router ? { router: { ...router, addresses: router.addresses.map(moved) } } : {}),
+    })),
   }
 }
 

@@ -2,7 +2,8 @@ import { LabError } from '../../base/errors.ts'
 import type { MachineFile } from '../../machine/driver.ts'
 import type { MachineSpec } from '../../machine/topology.ts'
 import { runCommand, type Daemon } from './command.ts'
-import { BOOTED, containerName, containerSpec, type Privileges } from './container-spec.ts'
+import { BOOTED } from './boot-script.ts'
+import { attachments, containerName, containerSpec, type Privileges } from './container-spec.ts'
 import { isRefusal } from './privileges.ts'
 import type { DockerRecord } from './record.ts'
 import { tarOf } from './tar.ts'
@@ -19,6 +20,8 @@ export async function makeMachine(making: MachineMaking, machine: MachineSpec): 
   const { daemon, record, files, privileges } = making
   const { docker } = daemon
   const container = await docker.createContainer(containerSpec(record, machine, privileges))
+  for (const { network, endpoint } of attachments(record, machine).slice(1))
+    await docker.getNetwork(network).connect({ Container: container.id, EndpointConfig: endpoint })
   if (files.length > 0) await container.putArchive(tarOf(files), { path: '/' })
   try {
     await container.start()

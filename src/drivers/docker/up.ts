@@ -2,18 +2,18 @@ import { mkdirSync } from 'node:fs'
 import { EXIT, LabError } from '../../base/errors.ts'
 import type { MachineFile, Running, UpOptions } from '../../machine/driver.ts'
 import { commandLine } from '../../machine/quote.ts'
-import type { Topology } from '../../machine/topology.ts'
+import type { MachineSpec, Topology } from '../../machine/topology.ts'
 import { lockLab } from '../lock.ts'
 import type { Daemon } from './command.ts'
 import { connect } from './connect.ts'
-import { containerName, networkName, ownedBy, type Privileges } from './container-spec.ts'
+import { attachments, containerName, networkName, ownedBy, type Privileges } from './container-spec.ts'
 import { dockerError, ping } from './docker-error.ts'
 import { endpointHere } from './endpoint.ts'
 import { writeFootloose } from './footloose.ts'
 import { hasImage, makeImage, type NodeImage } from './image.ts'
 import { writeMachineFiles } from './machine-files.ts'
 import { makeMachine, startMachine } from './machine-up.ts'
-import { makeNetwork } from './network.ts'
+import { makeNetworks } from './network.ts'
 import { privilegesKnown, rememberRefusal } from './privileges.ts'
 import { ownerOf, readRecord, removeRun, writeRecord, type DockerRecord } from './record.ts'
 import { runningOn } from './running.ts'
@@ -55,15 +55,10 @@ export async function up(where: UpEnvironment, topology: Topology, options: UpOp
   }
 }
 
-function refuseWhatIsMissing({ name, networks, machines }: Topology, { companion }: UpOptions): void {
-  const what = companion
-    ? 'has a cluster'
-    : networks.length > 1 || machines.some(({ router }) => router)
-      ? 'has several networks'
-      : undefined
-  if (!what) return
+function refuseWhatIsMissing({ name }: Topology, { companion }: UpOptions): void {
+  if (!companion) return
   throw new LabError('KNET_DRIVER', {
-    message: `The lab ${name} ${what}, which the docker driver does not make yet.`,
+    message: `The lab ${name} has a cluster, which the docker driver does not make yet.`,
     hint: `knet-labs start ${name} --driver sandbox`,
     exitCode: EXIT.unavailable,
   })
@@ -134,10 +129,17 @@ class Coming {
       await makeImage(docker, image, { onProgress, signal: this.#options.signal })
       this.#phase('image')
     }
-    const moved = await makeNetwork(docker, wanted, endpoint.host.startsWith('unix:'))
+    const moved = await makeNetworks(docker, wanted, endpoint.host.startsWith('unix:'))
     if (moved !== topology) this.#sayMoved(topology, moved)
-    const subnet = moved.networks[0]?.subnet ?? ''
-    this.#command('docker', 'network', 'create', '--subnet', subnet, networkName(cluster))
+    for (const network of moved.networks)
+      this.#command(
+        'docker',
+        'network',
+        'create',
+        '--subnet',
+        network.subnet,
+        networkName(cluster, moved, network),
+      )
     this.#phase('network')
     const record: DockerRecord = { ...wanted, topology: moved }
     await writeRecord(run, record)
@@ -151,9 +153,9 @@ class Coming {
     const files: readonly MachineFile[] = [...(this.#options.files ?? []), key]
     writeMachineFiles(run, files)
     const { ID } = (await this.#daemon.docker.info()) as { ID: string }
-    const make = async (machine: DockerRecord['topology']['machines'][number], privileges: Privileges) => {
+    const make = async (machine: MachineSpec, privileges: Privileges) => {
       this.#options.signal?.throwIfAborted()
-      this.#command(...runCommandOf(record, machine.name, machine.address))
+      this.#command(...runCommandOf(record, machine))
       const got = await makeMachine({ daemon: this.#daemon, record, files, privileges }, machine)
       this.#phase('machine', machine.name)
       return got
@@ -174,10 +176,14 @@ class Coming {
     return runningOn({ daemon: this.#daemon, record, run, state, terminalProgram, keep })
   }
 
-  #sayMoved({ networks: [wanted] }: Topology, { networks: [moved] }: Topology): void {
-    this.#options.onProgress?.(
-      `${wanted?.subnet} is taken by another network; this lab is in ${moved?.subnet} now, and its texts say so.`,
-    )
+  #sayMoved({ networks }: Topology, moved: Topology): void {
+    for (const [index, { subnet }] of networks.entries()) {
+      const now = moved.networks[index]?.subnet
+      if (now === subnet) continue
+      this.#options.onProgress?.(
+        `${subnet} is taken by another network; this lab is in ${now} now, and its texts say so.`,
+      )
+    }
   }
 
   #command(...argv: string[]): void {
@@ -190,13 +196,16 @@ class Coming {
 }
 
 /** A start as one would type it, but for what only init needs. */
-function runCommandOf({ cluster, image }: DockerRecord, machine: string, address: string): string[] {
-  const words = `docker run --detach --privileged --hostname ${machine} --network ${networkName(cluster)} --ip ${address}`
-  return [...words.split(' '), '--name', containerName(cluster, machine), image, '/sbin/init']
+function runCommandOf(record: DockerRecord, machine: MachineSpec): string[] {
+  const [first, ...others] = attachments(record, machine)
+  const words = `docker run --detach --privileged --hostname ${machine.name} --network ${first?.network} --ip ${machine.address}`
+  const more = others.flatMap(({ network }) => ['--network', network])
+  return [...words.split(' '), ...more, '--name', containerName(record.cluster, machine.name), record.image]
 }
 
 /** The lab's name, or with a number where containers or a network of that name are somebody else's. */
-async function freeCluster({ docker }: Daemon, { name, machines }: Topology): Promise<string> {
+async function freeCluster({ docker }: Daemon, topology: Topology): Promise<string> {
+  const { name, networks: segments, machines } = topology
   const [containers, networks] = await Promise.all([
     docker.listContainers({ all: true }),
     docker.listNetworks(),
@@ -206,7 +215,8 @@ async function freeCluster({ docker }: Daemon, { name, machines }: Topology): Pr
     ...networks.map(({ Name }) => Name),
   ])
   const isFree = (cluster: string) =>
-    !taken.has(networkName(cluster)) && machines.every((one) => !taken.has(containerName(cluster, one.name)))
+    segments.every((one) => !taken.has(networkName(cluster, topology, one))) &&
+    machines.every((one) => !taken.has(containerName(cluster, one.name)))
   for (let n = 1; ; n++) {
     const cluster = n === 1 ? name : `${name}-${n}`
     if (isFree(cluster)) return cluster

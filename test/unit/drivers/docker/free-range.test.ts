@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { freeRanges, movedTo } from '../../../../src/drivers/docker/free-range.ts'
-import { topologyOf } from '../../../helpers/docker-lab.ts'
+import { topologyOf, topologyOfRacks } from '../../../helpers/docker-lab.ts'
 
 const first = (taken: string[]) => freeRanges('172.19.0.0/24', taken).next().value
 
@@ -13,5 +13,20 @@ test('a lab has its own range when nobody else does, or else one that overlaps w
 })
 
 test('machines keep their places in another range', () => {
-  expect(movedTo(topologyOf('lab', 2), '10.201.0.0/24')).toEqual(topologyOf('lab', 2, '10.201.0.0/24'))
+  expect(movedTo(topologyOf('lab', 2), ['10.201.0.0/24'])).toEqual(topologyOf('lab', 2, '10.201.0.0/24'))
+})
+
+test('each of several networks moves by itself, with the router in all of them', () => {
+  const racks = topologyOfRacks('racks')
+  const moved = movedTo(racks, ['25.25.25.0/24', '172.18.0.0/24'])
+  expect(moved.networks.map(({ gateway }) => gateway)).toEqual(['25.25.25.254', '172.18.0.254'])
+  expect(moved.machines.map(({ address }) => address)).toEqual([
+    '25.25.25.121',
+    '172.18.0.122',
+    '25.25.25.254',
+  ])
+  expect(moved.machines[2]?.router).toEqual({
+    ...racks.machines[2]?.router,
+    addresses: ['25.25.25.254', '172.18.0.254'],
+  })
 })
