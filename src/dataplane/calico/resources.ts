@@ -179,6 +179,9 @@ export type IPAMConfig = CalicoObject<
 /** Addresses that are never given out unless they are asked for. */
 export type IPReservation = CalicoObject<'IPReservation', { readonly reservedCIDRs?: readonly string[] }>
 
+/** There is one, called `default`. */
+export type Tier = CalicoObject<'Tier', { readonly order?: number; readonly defaultAction?: 'Deny' }>
+
 interface Reconciler {
   readonly reconcilerPeriod?: string
 }
@@ -230,6 +233,7 @@ export const KUBE_CONTROLLERS_CONFIGURATIONS = clusterWide<KubeControllersConfig
   'kubecontrollersconfigurations',
   'KubeControllersConfiguration',
 )
+export const TIERS = clusterWide<Tier>('tiers', 'Tier')
 export const IPAM_CONFIGS = clusterWide<IPAMConfig>('ipamconfigs', 'IPAMConfig')
 export const IP_RESERVATIONS = clusterWide<IPReservation>('ipreservations', 'IPReservation')
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { KubeClient } from '../../../kube/client.ts'
-import { CLUSTER_INFORMATIONS, FELIX_CONFIGURATIONS, IP_POOLS } from '../resources.ts'
+import { ApiError, type KubeClient } from '../../../kube/client.ts'
+import { CLUSTER_INFORMATIONS, FELIX_CONFIGURATIONS, IP_POOLS, TIERS } from '../resources.ts'
 import { createUnlessThere, own, unlessFaster } from './create-unless-there.ts'
 import { defaultPool } from './default-pool.ts'
 
@@ -22,6 +22,15 @@ export async function ensureDefaults(client: Client, startup: Startup): Promise<
   await createUnlessThere(client, FELIX_CONFIGURATIONS, {
     ...own('FelixConfiguration', 'default'),
     spec: { bpfLogLevel: '', floatingIPs: 'Disabled', logSeverityScreen: 'Info', reportingInterval: '0s' },
+  })
+  await ensureTier(client)
+}
+
+/** The tier of all policies, where the manifest knows of tiers: calico/node has made it since 3.26. */
+async function ensureTier(client: Client): Promise<void> {
+  const spec = { order: 1_000_000, defaultAction: 'Deny' } as const
+  await createUnlessThere(client, TIERS, { ...own('Tier', 'default'), spec }).catch((refusal: unknown) => {
+    if (!(refusal instanceof ApiError && refusal.code === 404)) throw refusal
   })
 }
 

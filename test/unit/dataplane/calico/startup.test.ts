@@ -8,9 +8,14 @@ import { defaultPool } from '../../../../src/dataplane/calico/startup/default-po
 import { ensureDefaults } from '../../../../src/dataplane/calico/startup/startup.ts'
 import {
   CLUSTER_INFORMATIONS,
+  FELIX_CONFIGURATIONS,
   IP_POOLS,
   KUBE_CONTROLLERS_CONFIGURATIONS,
+  TIERS,
 } from '../../../../src/dataplane/calico/resources.ts'
+import { ApiError } from '../../../../src/kube/client.ts'
+import type { KubeObject } from '../../../../src/kube/objects.ts'
+import type { ResourceType } from '../../../../src/kube/resources.ts'
 import { MemoryStore } from '../../../helpers/memory-store.ts'
 
 test('the pool of the manifest is the one that a real calico/node makes of it', () => {
@@ -73,6 +78,21 @@ test('nodes that start at once make everything once; a pool that is there is eno
   await startup('v3.24.1', { CALICO_IPV4POOL_CIDR: '10.9.0.0/16' })
   expect(await information()).toEqual({ ...before, calicoVersion: 'v3.24.1' })
   expect((await store.list(IP_POOLS)).items).toHaveLength(1)
+  expect((await store.list(TIERS)).items.map(({ spec }) => spec)).toEqual([
+    { order: 1_000_000, defaultAction: 'Deny' },
+  ])
+})
+
+test('Calico 3.23’s own manifest knows of no tiers, and none is made', async () => {
+  class WithoutTiers extends MemoryStore {
+    override async create<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T> {
+      if (type.plural === 'tiers') throw new ApiError({ code: 404, reason: 'NotFound', status: 'Failure' })
+      return super.create(type, object)
+    }
+  }
+  const store = new WithoutTiers()
+  await ensureDefaults(store, { environment: {}, version: 'v3.23.5', say() {} })
+  expect((await store.list(FELIX_CONFIGURATIONS)).items).toHaveLength(1)
 })
 
 test('the start waits for the last of Calico’s kinds, and can be given up', async () => {
