@@ -68,10 +68,24 @@ export interface MachineFile {
   readonly executable?: boolean
 }
 
+/** A big file of the host that machines read and nobody changes. */
+export interface SharedFile {
+  /** On the host. */
+  readonly source: string
+  /** In the machine, from the root, with the first slash. */
+  readonly target: string
+  /** Whether it is a program. */
+  readonly executable?: boolean
+}
+
 export interface UpOptions {
   readonly companion?: Companion
   /** Files that every machine has, also after it was made anew. */
   readonly files?: readonly MachineFile[]
+  /** Files that every machine reads, also after it was made anew: in one copy where machines can see the host's files. */
+  readonly shared?: readonly SharedFile[]
+  /** Folders that can't lie on the layers that a machine's root may be made of: where container runtimes keep their own. They go with the machine. */
+  readonly storage?: readonly string[]
   /** Called when no other process can be bringing this lab up, and its run folder is there. */
   readonly prepare?: () => Promise<void>
   /** What is run to bring the machines up, a line at a time, before it is. */

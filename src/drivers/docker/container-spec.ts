@@ -2,6 +2,7 @@ import type { ContainerCreateOptions, EndpointSettings, HostConfig } from 'docke
 import { cablesOf, type MachineSpec, type NetworkSpec, type Topology } from '../../machine/topology.ts'
 import { bootScript } from './boot-script.ts'
 import type { DockerRecord } from './record.ts'
+import { mountsOf } from './shared-files.ts'
 
 /** Of all that knet-labs makes: whose it is. A sweep goes by this and by nothing else. */
 export const OWNER = 'io.knet-labs.owner'
@@ -48,7 +49,7 @@ type MachineContainer = ContainerCreateOptions & { HostConfig: HostConfig & { Cg
 
 /** A machine as footloose makes one: labels, names, tmpfs mounts, port 22; with an address of its own that outlives restarts. */
 export function containerSpec(
-  record: Pick<DockerRecord, 'owner' | 'cluster' | 'image' | 'topology'>,
+  record: Omit<DockerRecord, 'state'>,
   machine: MachineSpec,
   privileges: Privileges,
 ): MachineContainer {
@@ -77,6 +78,7 @@ export function containerSpec(
       Tmpfs: { '/run': '', '/run/lock': '', '/tmp': 'exec,mode=777' },
       PortBindings: { '22/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] },
       ExtraHosts: otherHosts(topology, machine),
+      Mounts: mountsOf(record, labelsOf(record)),
       CgroupnsMode: 'private',
       ...(privileges === 'all' ? { Privileged: true } : BY_NAME),
     },

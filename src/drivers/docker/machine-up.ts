@@ -6,6 +6,7 @@ import { BOOTED } from './boot-script.ts'
 import { attachments, containerName, containerSpec, type Privileges } from './container-spec.ts'
 import { isRefusal } from './privileges.ts'
 import type { DockerRecord } from './record.ts'
+import { sharedByCopy } from './shared-files.ts'
 import { tarOf } from './tar.ts'
 
 export interface MachineMaking {
@@ -23,6 +24,8 @@ export async function makeMachine(making: MachineMaking, machine: MachineSpec): 
   for (const { network, endpoint } of attachments(record, machine).slice(1))
     await docker.getNetwork(network).connect({ Container: container.id, EndpointConfig: endpoint })
   if (files.length > 0) await container.putArchive(tarOf(files), { path: '/' })
+  const copies = sharedByCopy(record)
+  if (copies) await container.putArchive(copies, { path: '/' })
   try {
     await container.start()
   } catch (thrown) {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import type { SharedFile } from '../../machine/driver.ts'
 import type { Topology } from '../../machine/topology.ts'
 import { DOCKER_RECORD } from '../remembered.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -17,6 +18,9 @@ export interface DockerRecord {
   readonly image: string
   /** With the addresses that the machines have, which differ from the lab's where those are taken. */
   readonly topology: Topology
+  /** As {@link UpOptions} has them; absent for none. */
+  readonly shared?: readonly SharedFile[] | undefined
+  readonly storage?: readonly string[] | undefined
   /** `making` until all is there and `keep` was called: what is found then was left by a start that was killed. */
   readonly state: 'making' | 'up'
 }

@@ -119,9 +119,19 @@ class Coming {
   async #anew(owner: string, topology: Topology): Promise<Running> {
     const { docker, endpoint } = this.#daemon
     const { run, image } = this.#where
+    const { shared, storage } = this.#options
     await this.#options.prepare?.()
     const cluster = await freeCluster(this.#daemon, topology)
-    const wanted = { endpoint, owner, cluster, image: image.name, topology, state: 'making' } as const
+    const wanted = {
+      endpoint,
+      owner,
+      cluster,
+      image: image.name,
+      topology,
+      shared,
+      storage,
+      state: 'making',
+    } as const
     await writeRecord(run, wanted)
     this.#phase('Docker answers')
     if (!(await hasImage(docker, image))) {
