@@ -11,6 +11,8 @@ export interface Paths {
   run(name: string): string
   /** The certificate authority, made once for each user. */
   readonly pki: string
+  /** What can be had again: downloads. `$XDG_CACHE_HOME/knet-labs` or `~/.cache/knet-labs`. */
+  readonly cache: string
 }
 
 export function pathsFrom(env: NodeJS.ProcessEnv, home: string = homedir()): Paths {
@@ -18,6 +20,7 @@ export function pathsFrom(env: NodeJS.ProcessEnv, home: string = homedir()): Pat
   return {
     state,
     pki: join(state, 'pki'),
+    cache: join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'knet-labs'),
     lab: (name) => join(state, 'labs', name),
     run: (name) => join(state, 'labs', name, 'run'),
   }

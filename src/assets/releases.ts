@@ -1,0 +1,90 @@
+import { EXIT, LabError } from '../base/errors.ts'
+import pins from './pins.json' with { type: 'json' }
+
+/** What machines run on, as Go and container images call it. */
+export type Arch = 'amd64' | 'arm64'
+
+/** A file of a release. */
+export interface ReleaseFile {
+  /** For people: "k3s v1.24.1+k3s1". */
+  readonly what: string
+  readonly url: string
+  /** Where it is kept, below the cache's folder. */
+  readonly path: string
+  /** As pinned; absent where none could be known when this was written. */
+  readonly sha256?: string | undefined
+  /** Where the release publishes the sums of its files, in the form of sha256sum(1). */
+  readonly sums?: string
+  readonly executable?: boolean
+}
+
+/** The k3s that labs run on, unless KNET_K3S_VERSION says another. */
+export const K3S_VERSION = 'v1.24.1+k3s1'
+/** The Calico that the labs are written for. */
+export const CALICO_VERSION = 'v3.23.5'
+
+const K3S = 'https://github.com/k3s-io/k3s/releases/download'
+const CALICO = 'https://github.com/projectcalico/calico/releases/download'
+/** Its releases hold the manifest only inside an archive of a gigabyte. */
+const CALICO_MANIFESTS = 'https://docs.tigera.io/archive/v3.23/manifests'
+
+type Sums = Readonly<Record<string, Readonly<Record<string, string>>>>
+const sumsOf = (product: keyof typeof pins, version: string) => (pins[product] as Sums)[version] ?? {}
+
+/** @throws LabError KNET_USAGE when KNET_K3S_VERSION is none. */
+export function k3sVersion(env: NodeJS.ProcessEnv): string {
+  const version = env['KNET_K3S_VERSION'] || K3S_VERSION
+  if (/^v1\.\d+\.\d+\+k3s\d+$/.test(version)) return version
+  throw new LabError('KNET_USAGE', {
+    message: `KNET_K3S_VERSION is "${version}", which is no version of k3s.`,
+    hint: `Such as KNET_K3S_VERSION=${K3S_VERSION}`,
+    exitCode: EXIT.usage,
+  })
+}
+
+/** k3s's program. */
+export function k3sProgram(version: string, arch: Arch): ReleaseFile {
+  const name = arch === 'amd64' ? 'k3s' : 'k3s-arm64'
+  return { ...k3sFile(version, arch, name), what: `k3s ${version}`, executable: true }
+}
+
+/** The images of what k3s itself runs: pause, CoreDNS and others. */
+export function k3sImages(version: string, arch: Arch): ReleaseFile {
+  return { ...k3sFile(version, arch, `k3s-airgap-images-${arch}.tar.zst`), what: `images of k3s ${version}` }
+}
+
+function k3sFile(version: string, arch: Arch, name: string): Omit<ReleaseFile, 'what'> {
+  const release = `${K3S}/${encodeURIComponent(version)}`
+  return {
+    url: `${release}/${name}`,
+    path: `k3s/${version}/${name}`,
+    sha256: sumsOf('k3s', version)[name],
+    sums: `${release}/sha256sum-${arch}.txt`,
+  }
+}
+
+export function calicoctlProgram(arch: Arch): ReleaseFile {
+  const name = `calicoctl-linux-${arch}`
+  return {
+    what: `calicoctl ${CALICO_VERSION}`,
+    url: `${CALICO}/${CALICO_VERSION}/${name}`,
+    path: `calico/${CALICO_VERSION}/${name}`,
+    sha256: sumsOf('calico', CALICO_VERSION)[name],
+    sums: `${CALICO}/${CALICO_VERSION}/SHA256SUMS`,
+    executable: true,
+  }
+}
+
+export function calicoManifest(): ReleaseFile {
+  return {
+    what: `Calico's manifest ${CALICO_VERSION}`,
+    url: `${CALICO_MANIFESTS}/calico.yaml`,
+    path: `calico/${CALICO_VERSION}/calico.yaml`,
+    sha256: sumsOf('calico', CALICO_VERSION)['calico.yaml'],
+  }
+}
+
+/** The images that Calico's manifest names. */
+export const CALICO_IMAGES: readonly string[] = ['cni', 'node', 'kube-controllers'].map(
+  (name) => `docker.io/calico/${name}:${CALICO_VERSION}`,
+)
