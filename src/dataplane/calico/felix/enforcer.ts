@@ -9,8 +9,8 @@ import { tableRenderer } from '../rules/tables.ts'
 import type { ActiveSet } from './active.ts'
 import { type KernelState, LOOK, readKernelState } from './kernel-state.ts'
 import { setChanges } from './set-changes.ts'
-import { tableChanges } from './table-changes.ts'
-import { stateOf, tableWriter, type WrittenTable } from './written-chain.ts'
+import { isPatched, tableChanges } from './table-changes.ts'
+import { tableWriter, type WrittenTable } from './written-chain.ts'
 
 export interface EnforcerOptions {
   readonly machine: Machine
@@ -46,6 +46,12 @@ export function startEnforcer(options: EnforcerOptions): Enforcer {
 const CREDIT = { burst: 10, intervalMs: 100 }
 /** A rule that named a set lets go of it a moment after it is gone. */
 const LETTING_GO = { everyMs: 20, maxEveryMs: 100, deadlineMs: 2000 }
+/** Hashes of patched chains are put right when nothing has changed for a while, some rules at a time, so that changes don't wait long. */
+const RENEWAL = { afterMs: 400, rules: 2500 }
+/** Bytes. The agent's shell takes its time over a longer script, and does nothing else meanwhile. */
+const LONG_SCRIPT = 100_000
+
+const RESTORE = 'iptables-restore -w 5 --noflush'
 
 interface Wish {
   readonly active: ActiveSet
@@ -63,7 +69,7 @@ class IptablesEnforcer implements Enforcer {
   readonly #loop: SyncLoop
   readonly #render = tableRenderer()
   readonly #renderSets = setRenderer()
-  readonly #write = tableWriter()
+  readonly #say = tableWriter()
   /** What the machine has, as far as we know. */
   #have: KernelState = { tables: new Map(), sets: new Map(), addresses: [] }
   /** What that is made of, or is being made of; undefined when it is to be made anew in any case. */
@@ -72,6 +78,9 @@ class IptablesEnforcer implements Enforcer {
   readonly #held = new Set<string>()
   /** Whether that has to be looked up before the next sync. */
   #doubtful = true
+  /** How many rules the next sync may write for their hashes alone. */
+  #renewals = 0
+  #renewal: NodeJS.Timeout | undefined
   /** The first look, begun while others fill. */
   #firstLook: Promise<KernelState> | undefined
 
@@ -95,8 +104,12 @@ class IptablesEnforcer implements Enforcer {
     if (this.#made === undefined || !isSame(this.#made, this.#wish())) this.#loop.touch()
   }
 
-  settled(): Promise<void> {
-    return this.#loop.settled()
+  async settled(): Promise<void> {
+    await this.#loop.settled()
+    while (this.#hasPatches()) {
+      this.#renew(Infinity)
+      await this.#loop.settled()
+    }
   }
 
   async ensure(): Promise<void> {
@@ -105,19 +118,38 @@ class IptablesEnforcer implements Enforcer {
   }
 
   stop(): void {
+    clearTimeout(this.#renewal)
     this.#loop.stop()
   }
 
   async #sync(): Promise<void> {
+    clearTimeout(this.#renewal)
+    await this.#write()
+    if (this.#hasPatches())
+      this.#renewal = setTimeout(() => this.#renew(RENEWAL.rules), RENEWAL.afterMs).unref()
+  }
+
+  #hasPatches(): boolean {
+    return [...this.#have.tables.values()].some(isPatched)
+  }
+
+  #renew(rules: number): void {
+    this.#renewals = rules
+    this.#loop.touch()
+  }
+
+  async #write(): Promise<void> {
+    const renewals = this.#renewals
+    this.#renewals = 0
     try {
       await this.#look()
       const wish = this.#wish()
-      if (this.#made && isSame(this.#made, wish)) return
+      if (this.#made && isSame(this.#made, wish) && renewals === 0) return
       this.#made = wish
       const { active, around } = wish
       const ownAddresses = [...new Set([...this.#have.addresses, ...around.ownAddresses])]
       const sets = this.#renderSets({ ...around, ownAddresses }, active.ipSets.values())
-      this.#have = await this.#apply(sets, this.#render(active, around).map(this.#write))
+      this.#have = await this.#apply(sets, this.#render(active, around).map(this.#say), renewals)
     } catch (error) {
       // Half of it may be written, or somebody else changed what is Felix's.
       this.#doubtful = true
@@ -147,19 +179,28 @@ class IptablesEnforcer implements Enforcer {
   }
 
   /** Sets come before rules that name them, and go after. */
-  async #apply(sets: readonly KernelSet[], tables: readonly WrittenTable[]): Promise<KernelState> {
+  async #apply(
+    sets: readonly KernelSet[],
+    tables: readonly WrittenTable[],
+    renewals: number,
+  ): Promise<KernelState> {
     const have = this.#have
     const { restore, gone } = setChanges(have.sets, sets)
-    const rules = tables.map((table) => tableChanges(have.tables.get(table.name), table)).join('')
+    const changed = tables.map(
+      (table) => [table.name, tableChanges(have.tables.get(table.name), table, renewals)] as const,
+    )
+    const rules = changed.map(([, change]) => change.restore).join('')
+    const isLong = rules.length > LONG_SCRIPT
     await this.#run([
       ...(restore.length > 0 ? [`ipset -exist restore <<'END' || exit`, ...restore, 'END'] : []),
-      ...(rules ? [`iptables-restore -w 5 --noflush <<'END' || exit`, `${rules}END`] : []),
+      ...(rules && !isLong ? [`${RESTORE} <<'END' || exit`, `${rules}END`] : []),
     ])
+    if (isLong) await this.#restoreAside(rules)
     await this.#destroy(gone)
     const held = [...have.sets].filter(([name]) => this.#held.has(name))
     return {
       ...have,
-      tables: new Map(tables.map((table) => [table.name, stateOf(table)])),
+      tables: new Map(changed.map(([name, { after }]) => [name, after])),
       sets: new Map([...held, ...sets.map((one) => [one.name, one] as const)]),
     }
   }
@@ -189,9 +230,17 @@ class IptablesEnforcer implements Enforcer {
   async #run(lines: readonly string[]): Promise<void> {
     if (lines.length === 0) return
     const { exitCode, output } = await this.#shell.run(lines.join('\n'))
-    if (exitCode === 0) return
-    throw new LabError('KNET_IPTABLES', {
-      message: `Felix could not write its rules on ${this.#options.machine.name}: ${output.trim()}`,
-    })
+    if (exitCode !== 0) throw this.#refusal(output)
+  }
+
+  async #restoreAside(rules: string): Promise<void> {
+    const argv = ['/bin/sh', '-c', `exec ${RESTORE}`]
+    const { exitCode, stderr } = await this.#options.machine.exec(argv, { stdin: rules })
+    if (exitCode !== 0) throw this.#refusal(stderr)
+  }
+
+  #refusal(output: string): LabError {
+    const message = `Felix could not write its rules on ${this.#options.machine.name}: ${output.trim()}`
+    return new LabError('KNET_IPTABLES', { message })
   }
 }

@@ -8,10 +8,19 @@ export interface BuiltInRule {
   readonly line: string
 }
 
+/** A chain of Felix's, as it is in the kernel. */
+export interface ChainState {
+  /** Of its rules, at least of the first so many; empty for a rule that is somebody else's. Default: of all of them. */
+  readonly hashes: (count?: number) => readonly string[]
+  /** What its rules say after their hashes; known of those that we have written. */
+  readonly words?: readonly string[]
+  /** Rules say what they should, but some of them under a hash of before. */
+  readonly isPatched?: boolean
+}
+
 /** What of a table concerns Felix. */
 export interface TableState {
-  /** The hashes of its own chains' rules; empty for a rule that is somebody else's. */
-  readonly chains: ReadonlyMap<string, readonly string[]>
+  readonly chains: ReadonlyMap<string, ChainState>
   readonly builtIn: ReadonlyMap<string, readonly BuiltInRule[]>
 }
 
@@ -51,7 +60,13 @@ export function readKernelState(text: string): KernelState {
     else if (word === 'local' && !/^(cali|tunl|vxlan\.calico)/.test(device))
       addresses.add(name.replace(/\/.*/, ''))
   }
-  return { tables, sets, addresses: [...addresses] }
+  return {
+    tables: new Map(
+      [...tables].map(([name, { chains, builtIn }]) => [name, { chains: statesOf(chains), builtIn }]),
+    ),
+    sets,
+    addresses: [...addresses],
+  }
 
   function seeChain(name: string): void {
     if (ownsChain(name)) table.chains.set(name, [])
@@ -63,4 +78,8 @@ export function readKernelState(text: string): KernelState {
     table.chains.get(chain)?.push(hash ?? '')
     table.builtIn.get(chain)?.push({ hash, line })
   }
+}
+
+function statesOf(chains: ReadonlyMap<string, readonly string[]>): Map<string, ChainState> {
+  return new Map([...chains].map(([name, hashes]) => [name, { hashes: () => hashes }]))
 }

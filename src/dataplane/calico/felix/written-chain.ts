@@ -1,13 +1,17 @@
-import { appendedHashes, type FelixChain, ruleHashes, ruleLines } from '../rules/felix-chain.ts'
+import {
+  appendedSeed,
+  chainHasher,
+  type FelixChain,
+  type FelixRule,
+  ruleWords,
+} from '../rules/felix-chain.ts'
 import type { FelixTable } from '../rules/tables.ts'
-import type { TableState } from './kernel-state.ts'
+import type { BuiltInRule, ChainState } from './kernel-state.ts'
 
 /** A chain as it goes to the kernel. */
-export interface WrittenChain {
+export interface WrittenChain extends ChainState {
   readonly name: string
-  readonly hashes: readonly string[]
-  /** What follows `-A <chain> `, a rule each. */
-  readonly lines: readonly string[]
+  readonly words: readonly string[]
 }
 
 export interface WrittenTable {
@@ -18,33 +22,62 @@ export interface WrittenTable {
   readonly last: readonly WrittenChain[]
 }
 
-/** Works out each chain once, for as long as it is the same object. */
+/** Works out each chain once, for as long as it is the same object; and each rule, which many chains may share. */
 export function tableWriter(): (table: FelixTable) => WrittenTable {
   const known = new WeakMap<FelixChain, WrittenChain>()
+  const said = new WeakMap<FelixRule, string>()
   return ({ name, chains, first, last }) => ({
     name,
-    chains: [...chains.values()].map((chain) => written(chain, ruleHashes)),
-    first: first.map((chain) => written(chain, ruleHashes)),
-    last: last.map((chain) => written(chain, appendedHashes)),
+    chains: [...chains.values()].map((chain) => written(chain, chain.name)),
+    first: first.map((chain) => written(chain, chain.name)),
+    last: last.map((chain) => written(chain, appendedSeed(chain.name))),
   })
 
-  function written(chain: FelixChain, hashesOf: (chain: FelixChain) => string[]): WrittenChain {
-    const before = known.get(chain)
-    if (before) return before
-    const hashes = hashesOf(chain)
-    const after = { name: chain.name, hashes, lines: ruleLines(chain, hashes) }
+  function written(chain: FelixChain, seed: string): WrittenChain {
+    const after = known.get(chain) ?? writtenChain(chain.name, chain.rules.map(wordsOf), seed)
     known.set(chain, after)
     return after
   }
+
+  function wordsOf(rule: FelixRule): string {
+    const words = said.get(rule) ?? ruleWords(rule)
+    said.set(rule, words)
+    return words
+  }
 }
 
-/** What the kernel has of a table once it is written. */
-export function stateOf({ chains, first, last }: WrittenTable): TableState {
+/** Hashes are worked out when they are asked for: of a long chain that is a good part of what it costs. */
+export function writtenChain(name: string, words: readonly string[], seed = name): WrittenChain {
+  const next = chainHasher(seed)
+  const known: string[] = []
+  return {
+    name,
+    words,
+    hashes: (count = words.length) => {
+      while (known.length < count) known.push(next(words[known.length] ?? ''))
+      return known
+    },
+  }
+}
+
+/** What follows `-A <chain> ` for one of its rules. */
+export function ruleLine({ words, hashes }: WrittenChain, index: number): string {
+  return `-m comment --comment "cali:${hashes(index + 1)[index]}" ${words[index]}`.trimEnd()
+}
+
+export function ruleLines(chain: WrittenChain): string[] {
+  chain.hashes()
+  return chain.words.map((_, index) => ruleLine(chain, index))
+}
+
+/** What the kernel has in built-in chains once they are written. */
+export function builtInRules({ first, last }: WrittenTable): Map<string, BuiltInRule[]> {
   const builtIn = new Map(first.map((chain) => [chain.name, rulesOf(chain)]))
   for (const chain of last) builtIn.set(chain.name, [...(builtIn.get(chain.name) ?? []), ...rulesOf(chain)])
-  return { chains: new Map(chains.map(({ name, hashes }) => [name, hashes])), builtIn }
+  return builtIn
 }
 
-function rulesOf({ hashes, lines }: WrittenChain) {
-  return lines.map((line, index) => ({ hash: hashes[index], line }))
+function rulesOf(chain: WrittenChain): BuiltInRule[] {
+  const hashes = chain.hashes()
+  return ruleLines(chain).map((line, index) => ({ hash: hashes[index], line }))
 }

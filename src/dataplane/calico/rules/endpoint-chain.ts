@@ -7,9 +7,14 @@ import { ESTABLISHED, VXLAN_PORT } from './static.ts'
 /**
  * What becomes of packets to or from a pod: those of known connections pass; policies are asked in order, and the first that decides does;
  * where there are none, or one passes, profiles are. Whatever is left is dropped. Upstream: felix/rules, endpoints.go.
+ * @param asking gives {@link askPolicy} of a policy's id
  */
-export function endpointChain(direction: Direction, endpoint: WorkloadEndpoint): FelixChain {
-  const { policy, profile } = PREFIX[direction]
+export function endpointChain(
+  direction: Direction,
+  endpoint: WorkloadEndpoint,
+  asking = (id: string) => askPolicy(direction, id),
+): FelixChain {
+  const { profile } = PREFIX[direction]
   const policies = direction === 'to' ? endpoint.ingress : endpoint.egress
   return {
     name: chainName(PREFIX[direction].endpoint, endpoint.interfaceName),
@@ -18,7 +23,7 @@ export function endpointChain(direction: Direction, endpoint: WorkloadEndpoint):
       { match: '-m conntrack --ctstate INVALID', action: '--jump DROP' },
       { action: clear(MARK.accept) },
       ...(direction === 'from' ? NO_TUNNELS : []),
-      ...(policies.length > 0 ? policyRules(policies.map((id) => chainName(policy, id))) : []),
+      ...(policies.length > 0 ? policyRules(policies.flatMap(asking)) : []),
       ...endpoint.profiles.flatMap((id) => [
         { action: `--jump ${chainName(profile, id)}` },
         returnIfAccepted('Return if profile accepted'),
@@ -42,13 +47,19 @@ const NO_TUNNELS: readonly FelixRule[] = [
   },
 ]
 
-function policyRules(chains: readonly string[]): FelixRule[] {
+/** What of such a chain is about one policy: the same in the chains of all pods. */
+export function askPolicy(direction: Direction, id: string): readonly FelixRule[] {
+  const chain = chainName(PREFIX[direction].policy, id)
+  return [
+    { match: isClear(MARK.pass), action: `--jump ${chain}` },
+    returnIfAccepted('Return if policy accepted'),
+  ]
+}
+
+function policyRules(asked: readonly FelixRule[]): FelixRule[] {
   return [
     { comments: ['Start of policies'], action: clear(MARK.pass) },
-    ...chains.flatMap((chain) => [
-      { match: isClear(MARK.pass), action: `--jump ${chain}` },
-      returnIfAccepted('Return if policy accepted'),
-    ]),
+    ...asked,
     { comments: ['Drop if no policies passed packet'], match: isClear(MARK.pass), action: '--jump DROP' },
   ]
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** A rule in Felix's words, which its hash is made of: `-m set --match-set cali40all-ipam-pools src`, `--jump MASQUERADE`. */
 export interface FelixRule {
@@ -21,29 +21,31 @@ const COMMENT_LENGTH = 256
  * the rules before it. Upstream: felix/iptables, RuleHashes.
  */
 export function ruleHashes({ name, rules }: FelixChain): string[] {
-  let hash = createHash('sha224').update(name).digest()
-  return rules.map((rule) => {
-    hash = createHash('sha224')
-      .update(hash)
-      .update(`-A ${name} HASH ${words(rule)}`.trimEnd())
-      .digest()
-    return hash.toString('base64url').slice(0, LENGTH)
-  })
+  const next = chainHasher(name)
+  return rules.map((rule) => next(ruleWords(rule)))
+}
+
+/** Gives the hash of a chain's first rule, then of its second and so on. @param seed {@link appendedSeed}, or the chain's name */
+export function chainHasher(seed: string): (words: string) => string {
+  let last = hash('sha224', seed, 'buffer')
+  return (words) => {
+    const text = Buffer.from(`-A ${seed} HASH ${words}`.trimEnd())
+    last = hash('sha224', Buffer.concat([last, text]), 'buffer')
+    return last.toString('base64url').slice(0, LENGTH)
+  }
 }
 
 /** Of rules at the end of a built-in chain, which have to differ from those at its beginning. */
 export function appendedHashes({ name, rules }: FelixChain): string[] {
-  return ruleHashes({ name: `${name}*appends*`, rules })
+  return ruleHashes({ name: appendedSeed(name), rules })
 }
 
-/** What follows `-A <chain> ` or `-I <chain> ` for each rule of a chain. */
-export function ruleLines(chain: FelixChain, hashes = ruleHashes(chain)): string[] {
-  return chain.rules.map((rule, index) =>
-    `-m comment --comment "cali:${hashes[index]}" ${words(rule)}`.trimEnd(),
-  )
+export function appendedSeed(name: string): string {
+  return `${name}*appends*`
 }
 
-function words({ comments = [], match, action }: FelixRule): string {
+/** A rule as it is said after its hash. */
+export function ruleWords({ comments = [], match, action }: FelixRule): string {
   const said = comments.map((text) => `-m comment --comment "${safe(text)}"`)
   return [...said, match, action].filter(Boolean).join(' ')
 }

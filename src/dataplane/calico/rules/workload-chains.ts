@@ -1,7 +1,7 @@
 import type { ActiveSet, RuleSet } from '../felix/active.ts'
 import { dispatchChains } from './dispatch.ts'
-import { endpointChain } from './endpoint-chain.ts'
-import type { FelixChain } from './felix-chain.ts'
+import { askPolicy, endpointChain } from './endpoint-chain.ts'
+import type { FelixChain, FelixRule } from './felix-chain.ts'
 import type { Direction } from './names.ts'
 import { policyChain } from './policy-chain.ts'
 
@@ -10,7 +10,9 @@ const DIRECTIONS: readonly Direction[] = ['to', 'from']
 /** All chains for pods. Remembers those of endpoints, policies and profiles for as long as these are the same objects. */
 export function workloadChains(): (active: ActiveSet) => FelixChain[] {
   const chainsOf = remembered()
+  const asking = { to: rememberedAsking('to'), from: rememberedAsking('from') }
   return ({ endpoints, policies, profiles }) => {
+    const ask = { to: asking.to(policies), from: asking.from(policies) }
     const names = endpoints.map(({ interfaceName }) => interfaceName)
     const ofRules = (kind: 'policy' | 'profile', list: ReadonlyMap<string, RuleSet>) =>
       [...list].flatMap(([id, rules]) =>
@@ -18,10 +20,22 @@ export function workloadChains(): (active: ActiveSet) => FelixChain[] {
       )
     return [
       ...DIRECTIONS.flatMap((direction) => dispatchChains(direction, names)),
-      ...endpoints.flatMap((one) => chainsOf(one, 'endpoint', (direction) => endpointChain(direction, one))),
+      ...endpoints.flatMap((one) =>
+        chainsOf(one, 'endpoint', (direction) => endpointChain(direction, one, ask[direction])),
+      ),
       ...ofRules('policy', policies),
       ...ofRules('profile', profiles),
     ]
+  }
+}
+
+/** {@link askPolicy}, once for each policy that there is. */
+function rememberedAsking(direction: Direction) {
+  let known = new Map<string, readonly FelixRule[]>()
+  return (policies: ReadonlyMap<string, RuleSet>) => {
+    const before = known
+    known = new Map([...policies.keys()].map((id) => [id, before.get(id) ?? askPolicy(direction, id)]))
+    return (id: string) => known.get(id) ?? askPolicy(direction, id)
   }
 }
 

@@ -1,60 +1,63 @@
 import { expect, test } from 'vitest'
 import { readKernelState, type TableState } from '../../../../../src/dataplane/calico/felix/kernel-state.ts'
 import { setChanges } from '../../../../../src/dataplane/calico/felix/set-changes.ts'
-import { tableChanges } from '../../../../../src/dataplane/calico/felix/table-changes.ts'
-import type { WrittenChain } from '../../../../../src/dataplane/calico/felix/written-chain.ts'
+import { isPatched, tableChanges } from '../../../../../src/dataplane/calico/felix/table-changes.ts'
+import { writtenChain, type WrittenTable } from '../../../../../src/dataplane/calico/felix/written-chain.ts'
 
-/** Hashes are as long as real ones. */
-const hash = (text: string) => text.padEnd(16, '_')
-const line = (text: string) => `-m comment --comment "cali:${hash(text)}" -j ${text}`
-const chain = (name: string, ...rules: string[]): WrittenChain => ({
-  name,
-  hashes: rules.map(hash),
-  lines: rules.map(line),
-})
+const chain = (name: string, ...targets: string[]) =>
+  writtenChain(
+    name,
+    targets.map((target) => `-j ${target}`),
+  )
+/** The rules of such a chain as they are written; `of` counts from 0. */
+const line = ({ hashes, words }: ReturnType<typeof chain>, of: number) =>
+  `-m comment --comment "cali:${hashes()[of]}" ${words[of]}`
 
+const A = chain('cali-a', 'x', 'y')
+const FORWARD = chain('FORWARD', 'cali-a')
 const WANT = {
   name: 'filter',
-  chains: [chain('cali-a', 'x', 'y')],
-  first: [chain('FORWARD', 'cali-a')],
+  chains: [A],
+  first: [FORWARD],
   last: [],
 }
 const AS_WANTED = `*filter
 :FORWARD ACCEPT [0:0]
 :cali-a - [0:0]
--A FORWARD ${line('cali-a')}
+-A FORWARD ${line(FORWARD, 0)}
 -A FORWARD -j KUBE-FORWARD
--A cali-a ${line('x')}
--A cali-a ${line('y')}
+-A cali-a ${line(A, 0)}
+-A cali-a ${line(A, 1)}
 COMMIT`
 
+const restoring = (have: TableState | undefined, want: WrittenTable) => tableChanges(have, want).restore
 const stateIn = (saved: string): TableState | undefined => readKernelState(saved).tables.get('filter')
 
 test('nothing is written when all is there', () => {
-  expect(tableChanges(stateIn(AS_WANTED), WANT)).toBe('')
+  expect(restoring(stateIn(AS_WANTED), WANT)).toBe('')
 })
 
 test('an empty table gets chains, then the jumps to them', () => {
-  expect(tableChanges(undefined, WANT)).toBe(`*filter
+  expect(restoring(undefined, WANT)).toBe(`*filter
 :cali-a - [0:0]
--A cali-a ${line('x')}
--A cali-a ${line('y')}
--I FORWARD ${line('cali-a')}
+-A cali-a ${line(A, 0)}
+-A cali-a ${line(A, 1)}
+-I FORWARD ${line(FORWARD, 0)}
 COMMIT
 `)
 })
 
 test.each([
-  ['a rule is gone', AS_WANTED.replace(`-A cali-a ${line('x')}\n`, '')],
+  ['a rule is gone', AS_WANTED.replace(`-A cali-a ${line(A, 0)}\n`, '')],
   ['the chain is empty', AS_WANTED.replaceAll(/^-A cali-a.*\n/gm, '')],
   ['somebody put a rule into it', AS_WANTED.replace('COMMIT', '-A cali-a -j ACCEPT\nCOMMIT')],
 ])('a chain is written anew when %s, and nothing else is', (_, saved) => {
-  const [head, ...rest] = tableChanges(stateIn(saved), WANT).split('\n')
+  const [head, ...rest] = restoring(stateIn(saved), WANT).split('\n')
   expect([head, ...rest]).toEqual([
     '*filter',
     ':cali-a - [0:0]',
-    `-A cali-a ${line('x')}`,
-    `-A cali-a ${line('y')}`,
+    `-A cali-a ${line(A, 0)}`,
+    `-A cali-a ${line(A, 1)}`,
     'COMMIT',
     '',
   ])
@@ -62,27 +65,63 @@ test.each([
 
 test('a jump that is not the first rule any more goes back there', () => {
   const saved = AS_WANTED.replace('-A FORWARD', '-A FORWARD -j OTHERS\n-A FORWARD')
-  expect(tableChanges(stateIn(saved), WANT)).toBe(
-    `*filter\n-D FORWARD ${line('cali-a')}\n-I FORWARD ${line('cali-a')}\nCOMMIT\n`,
+  expect(restoring(stateIn(saved), WANT)).toBe(
+    `*filter\n-D FORWARD ${line(FORWARD, 0)}\n-I FORWARD ${line(FORWARD, 0)}\nCOMMIT\n`,
   )
 })
 
 test('chains that are no longer wanted go when nothing jumps to them any more', () => {
-  const saved = AS_WANTED.replace('COMMIT', `-A cali-old ${line('cali-a')}\nCOMMIT`).replace(
+  const saved = AS_WANTED.replace('COMMIT', `-A cali-old ${line(FORWARD, 0)}\nCOMMIT`).replace(
     ':cali-a',
     ':cali-old - [0:0]\n:cali-a',
   )
-  expect(tableChanges(stateIn(saved), WANT)).toBe('*filter\n:cali-old - [0:0]\n-X cali-old\nCOMMIT\n')
+  expect(restoring(stateIn(saved), WANT)).toBe('*filter\n:cali-old - [0:0]\n-X cali-old\nCOMMIT\n')
 })
 
 test('a long chain that exists gets its new rules after the old ones, which go from their end', () => {
   const rules = Array.from({ length: 600 }, (_, i) => `t${i}`)
   const want = { ...WANT, chains: [chain('cali-a', ...rules)] }
-  const changes = tableChanges(stateIn(AS_WANTED), want)
+  const changes = restoring(stateIn(AS_WANTED), want)
   const commits = changes.split('COMMIT\n').slice(0, -1)
   expect(commits.map((commit) => commit.match(/^-A/gm)?.length)).toEqual([250, 250, 100])
   expect(changes).toMatch(/\n-D cali-a 2\n-D cali-a 1\nCOMMIT\n$/)
   expect(changes).not.toContain(':cali-a')
+})
+
+const long = (...targets: string[]) => chain('cali-a', ...targets)
+const TARGETS = Array.from({ length: 300 }, (_, i) => `t${i}`)
+
+/** What a kernel has once a chain was written there, and then another in its place. */
+function chainAfter(before: ReturnType<typeof chain>, next: ReturnType<typeof chain>, renewals = 0) {
+  const first = tableChanges(undefined, { ...WANT, chains: [before] }).after
+  const { restore, after } = tableChanges(first, { ...WANT, chains: [next] })
+  const renewed = tableChanges(after, { ...WANT, chains: [next] }, renewals)
+  return { restore, after, renewed }
+}
+
+test('a long chain that changed in places is patched, and hashes of the rules after them wait', () => {
+  const before = long(...TARGETS)
+  const next = long('new', ...TARGETS.filter((target) => target !== 't100'))
+  const { restore, after, renewed } = chainAfter(before, next)
+  expect(restore).toBe(`*filter\n-I cali-a 1 ${line(next, 0)}\n-D cali-a 102\nCOMMIT\n`)
+  expect(isPatched(after)).toBe(true)
+  const there = after.chains.get('cali-a')?.hashes()
+  expect(there?.slice(0, 3)).toEqual([next.hashes()[0], ...before.hashes().slice(0, 2)])
+  expect(renewed.restore).toBe('')
+})
+
+test('patched chains get the hashes that they should have, as far as there is leave', () => {
+  const next = long(...TARGETS, 'new')
+  const { restore, renewed: atTheEnd } = chainAfter(long(...TARGETS), next, 1)
+  expect(restore).toBe(`*filter\n-I cali-a 301 ${line(next, 300)}\nCOMMIT\n`)
+  expect(atTheEnd.restore).toBe('')
+  expect(isPatched(atTheEnd.after)).toBe(false)
+
+  const other = long(...TARGETS.slice(0, 297), 'new', ...TARGETS.slice(297))
+  const { renewed } = chainAfter(long(...TARGETS), other, 1)
+  const lines = [298, 299, 300].map((of) => `-R cali-a ${of + 1} ${line(other, of)}`)
+  expect(renewed.restore).toBe(['*filter', ...lines, 'COMMIT', ''].join('\n'))
+  expect(renewed.after.chains.get('cali-a')?.hashes()).toEqual(other.hashes())
 })
 
 test('members come before they are needed and go after; sets are gone when no rule names them', () => {
