@@ -36,4 +36,4 @@ printf "PS1='\\\\u@\\\\h:\\\\w\\\\$ '\n" >/root/.bashrc
 
 # What nobody reads in a machine; licences stay.
 find /usr/share/doc -type f ! -name copyright -delete
-rm -rf /usr/share/man/* /usr/share/locale/* /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/* /tmp/*
+rm -rf /usr/share/man/* /usr/share/locale/* /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb /var/log/* /tmp/*
