@@ -77,7 +77,8 @@ export function composeApp(o: {
       return driver
     },
     driverOf: (lab) => app.driver(rememberedDriver(paths, lab)),
-    clusterKind: async (lab) => clusterKind({ paths, controlPlane: controlPlaneProgram() }, lab),
+    clusterKind: (lab, driver) =>
+      clusterKind({ paths, controlPlane: controlPlaneProgram(), env: o.env }, lab, driver),
     async running() {
       // What nothing is on need not be loaded to say so.
       const drivers = labsOnDocker(paths).length > 0 ? DRIVERS : (['sandbox'] as const)

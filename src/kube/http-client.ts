@@ -12,10 +12,13 @@ import { HttpInformer, type WatchEvent } from './http-informer.ts'
 import type { KubeObject, Status } from './objects.ts'
 import type { ResourceType } from './resources.ts'
 
+/** Who asks: the bearer of a token, or whoever a client certificate (PEM, with its key) names. */
+export type Credentials = { readonly token: string } | { readonly cert: string; readonly key: string }
+
 /** Where an API server is: its unix socket, or a URL with what a kubeconfig would hold. */
 export type HttpClientOptions = (
   | { readonly socketPath: string }
-  | { readonly server: string; readonly ca: string; readonly token: string }
+  | ({ readonly server: string; readonly ca: string } & Credentials)
 ) & {
   /** Who writes, in metadata.managedFields; default "knet-labs". */
   readonly manager?: string
@@ -184,15 +187,17 @@ function overSocket(socketPath: string): Transport {
 /** As often as Go's clients. Node's own probes each second would be most of what learners capture. */
 const PROBE_MS = 30_000
 
-function overTls({ server, ca, token }: { server: string; ca: string; token: string }): Transport {
+function overTls({ server, ca, ...who }: { server: string; ca: string } & Credentials): Transport {
   const { hostname, port } = new URL(server)
+  const certificate = 'cert' in who ? { cert: who.cert, key: who.key } : {}
+  const headers = 'token' in who ? { authorization: `Bearer ${who.token}` } : {}
   const loading = import('node:https').then((https) => ({
     https,
-    agent: new https.Agent({ keepAlive: true, keepAliveMsecs: PROBE_MS, ca }),
+    agent: new https.Agent({ keepAlive: true, keepAliveMsecs: PROBE_MS, ca, ...certificate }),
   }))
   return async (call) => {
     const { https, agent } = await loading
-    const base = { hostname, port: port || 443, agent, headers: { authorization: `Bearer ${token}` } }
+    const base = { hostname, port: port || 443, agent, headers }
     return send((target, onResponse) => https.request(target, onResponse), base, call, `at ${server}`)
   }
 }

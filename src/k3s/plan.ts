@@ -1,0 +1,29 @@
+import type { PodNetwork } from '../cluster/spec.ts'
+import { nodesOf, type MachineSpec, type Topology } from '../machine/topology.ts'
+
+/** What a cluster of k3s is to be: all that its machines are told comes from here. */
+export interface K3sPlan {
+  /** The first of the nodes: API, datastore, controllers and scheduler run there, and pods too. */
+  readonly server: MachineSpec
+  readonly agents: readonly MachineSpec[]
+  readonly podNetwork: PodNetwork
+  /** What a machine that joins has to say. */
+  readonly token: string
+}
+
+/** @throws Error when a topology has no nodes: labs are checked before they run. */
+export function planOf(topology: Topology, podNetwork: PodNetwork, token: string): K3sPlan {
+  const [server, ...agents] = nodesOf(topology)
+  if (!server) throw new Error(`${topology.name} has no nodes`)
+  return { server, agents, podNetwork, token }
+}
+
+export const nodesIn = ({ server, agents }: K3sPlan): readonly MachineSpec[] => [server, ...agents]
+
+/** Where the API is, seen from a machine. */
+export const apiOf = ({ server }: K3sPlan): string => `https://${server.address}:6443`
+
+/**
+ * A node proves by it that it is the one that had its name before: a machine that was made anew says the same, and may join again.
+ */
+export const nodePassword = ({ token }: K3sPlan, node: MachineSpec): string => `${token}-${node.name}`

@@ -1,0 +1,51 @@
+import { performance } from 'node:perf_hooks'
+import type { Running } from '../machine/driver.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { MachineSpec } from '../machine/topology.ts'
+import { nodesIn, type K3sPlan } from './plan.ts'
+import { K3S_BIN, setupScript } from './setup-script.ts'
+import { surveyOf } from './survey.ts'
+import { trouble } from './trouble.ts'
+
+export interface Provisioning {
+  readonly plan: K3sPlan
+  readonly running: Running
+  /** For the server to apply by itself, by their files' names. */
+  readonly manifests: ReadonlyMap<string, string>
+  readonly say: (phase: string, node?: string) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Makes all machines nodes and starts k3s on each, at once: agents unpack it meanwhile, and join in the moment the server takes them.
+ * What was set up before, and is up again, is left as it is.
+ */
+export async function provision(work: Provisioning): Promise<void> {
+  await Promise.all(nodesIn(work.plan).map((node) => setUp(work, node)))
+}
+
+/** Makes one machine a node, also one that was made anew. @throws LabError KNET_K3S */
+export async function setUp(work: Provisioning, node: MachineSpec): Promise<void> {
+  const { plan, manifests, say, signal } = work
+  const machine = machineOf(work.running, node.name)
+  const survey = await surveyOf(machine, K3S_BIN, signal)
+  if (survey.isSetUp) return
+  const script = setupScript(plan, node, survey, manifests)
+  const { exitCode, stderr } = await machine.exec(['/bin/sh', '-s'], { stdin: script, signal })
+  if (exitCode !== 0) throw trouble(`k3s can't be set up on ${node.name}: ${stderr.trim()}`)
+  say(`k3s ${survey.version} begins`, node.name)
+}
+
+/** @throws Error when a topology and its machines differ: no driver has that. */
+export function machineOf(running: Running, name: string): Machine {
+  const machine = running.machines.find((one) => one.name === name)
+  if (!machine) throw new Error(`${running.topology.name} has no machine ${name}`)
+  return machine
+}
+
+/** A clock for phases. */
+export function stopwatch(onPhase: (phase: { name: string; ms: number; machine?: string }) => void) {
+  const began = performance.now()
+  return (name: string, node?: string) =>
+    onPhase({ name, ms: Math.round(performance.now() - began), ...(node ? { machine: node } : {}) })
+}

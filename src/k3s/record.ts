@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Paths } from '../base/paths.ts'
+
+/** What is remembered of a cluster of k3s, as k3s.json in its lab's run folder, mode 0600. */
+export interface K3sRecord {
+  readonly token: string
+}
+
+const file = (paths: Paths, lab: string): string => join(paths.run(lab), 'k3s.json')
+
+export async function writeK3sRecord(paths: Paths, lab: string, record: K3sRecord): Promise<void> {
+  await writeFile(file(paths, lab), JSON.stringify(record), { mode: 0o600 })
+}
+
+export function readK3sRecord(paths: Paths, lab: string): K3sRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(file(paths, lab), 'utf8')) as K3sRecord
+  } catch {
+    return undefined
+  }
+}

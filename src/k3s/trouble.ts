@@ -1,0 +1,23 @@
+import { LabError } from '../base/errors.ts'
+import type { Machine } from '../machine/machine.ts'
+import { unitOf } from './unit.ts'
+
+/** What keeps k3s from running, with what is known of why. */
+export function trouble(message: string, cause?: unknown): LabError {
+  return new LabError('KNET_K3S', {
+    message,
+    hint: 'knet-labs doctor --driver docker      (or the sandbox, which needs no k3s: --driver sandbox)',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+const LINES = 15
+
+/** The last that k3s said on a machine, a line each; empty where nothing can be had. */
+export async function lastWords(machine: Machine, isServer: boolean): Promise<string> {
+  const journal = `journalctl --unit ${unitOf(isServer)} --lines ${LINES} --output cat --no-pager 2>/dev/null`
+  const said = await machine
+    .exec(['/bin/sh', '-c', `${journal} | cut -c 1-300`], { timeoutMs: 5000 })
+    .catch(() => undefined)
+  return said?.stdout.trim() ?? ''
+}
