@@ -55,6 +55,7 @@ export function containerSpec(
 ): MachineContainer {
   const { cluster, image, topology } = record
   const [first] = attachments(record, machine)
+  const ports = publishedPorts(record, machine)
   return {
     name: containerName(cluster, machine.name),
     Hostname: machine.name,
@@ -72,11 +73,11 @@ export function containerSpec(
     Entrypoint: ['/bin/sh', '-c', bootScript(topology, machine)],
     Cmd: [],
     StopSignal: 'SIGRTMIN+3',
-    ExposedPorts: { '22/tcp': {} },
+    ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
     HostConfig: {
       NetworkMode: first?.network ?? 'none',
       Tmpfs: { '/run': '', '/run/lock': '', '/tmp': 'exec,mode=777' },
-      PortBindings: { '22/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] },
+      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
       ExtraHosts: otherHosts(topology, machine),
       Mounts: mountsOf(record, labelsOf(record)),
       CgroupnsMode: 'private',
@@ -86,6 +87,15 @@ export function containerSpec(
       EndpointsConfig: first ? { [first.network]: first.endpoint } : {},
     },
   }
+}
+
+/** Always that of sshd, for footloose. */
+const publishedPorts = (
+  { published = [] }: Pick<DockerRecord, 'published'>,
+  { name }: MachineSpec,
+): string[] => {
+  const wanted = published.flatMap(({ machine, port }) => (machine === name ? [port] : []))
+  return [22, ...wanted].map((port) => `${port}/tcp`)
 }
 
 /** A cable of a machine's as Docker has it. */

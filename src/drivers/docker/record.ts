@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { SharedFile } from '../../machine/driver.ts'
+import type { MachinePort, SharedFile } from '../../machine/driver.ts'
 import type { Topology } from '../../machine/topology.ts'
 import { DOCKER_RECORD } from '../remembered.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -21,6 +21,7 @@ export interface DockerRecord {
   /** As {@link UpOptions} has them; absent for none. */
   readonly shared?: readonly SharedFile[] | undefined
   readonly storage?: readonly string[] | undefined
+  readonly published?: readonly MachinePort[] | undefined
   /** `making` until all is there and `keep` was called: what is found then was left by a start that was killed. */
   readonly state: 'making' | 'up'
 }

@@ -8,6 +8,7 @@ import { dockerMachine } from './docker-machine.ts'
 import { makeMachine } from './machine-up.ts'
 import { readMachineFiles } from './machine-files.ts'
 import { privilegesKnown } from './privileges.ts'
+import { reach } from './reach.ts'
 import { readRecord, type DockerRecord } from './record.ts'
 
 export interface RunningOptions {
@@ -35,6 +36,7 @@ export function runningOn(o: RunningOptions): Running {
       }),
     ),
     keep: o.keep,
+    reach: (published) => reach(daemon, record, published),
     rebuild: (name) => rebuild(o, name),
     // A daemon that can't be asked any more has ended, and with it all it kept.
     ended: (signal) => whenEnded(o, signal).catch(() => {}),

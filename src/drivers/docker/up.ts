@@ -119,7 +119,7 @@ class Coming {
   async #anew(owner: string, topology: Topology): Promise<Running> {
     const { docker, endpoint } = this.#daemon
     const { run, image } = this.#where
-    const { shared, storage } = this.#options
+    const { shared, storage, published } = this.#options
     await this.#options.prepare?.()
     const cluster = await freeCluster(this.#daemon, topology)
     const wanted = {
@@ -130,6 +130,7 @@ class Coming {
       topology,
       shared,
       storage,
+      published,
       state: 'making',
     } as const
     await writeRecord(run, wanted)
