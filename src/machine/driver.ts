@@ -78,6 +78,11 @@ export interface SharedFile {
   readonly executable?: boolean
 }
 
+export interface MachinePort {
+  readonly machine: string
+  readonly port: number
+}
+
 export interface UpOptions {
   readonly companion?: Companion
   /** Files that every machine has, also after it was made anew. */
@@ -86,6 +91,8 @@ export interface UpOptions {
   readonly shared?: readonly SharedFile[]
   /** Folders that can't lie on the layers that a machine's root may be made of: where container runtimes keep their own. They go with the machine. */
   readonly storage?: readonly string[]
+  /** Ports (TCP) of machines that this host must reach, where it can't reach machines by their addresses: see {@link Running.reach}. */
+  readonly published?: readonly MachinePort[]
   /** Called when no other process can be bringing this lab up, and its run folder is there. */
   readonly prepare?: () => Promise<void>
   /** What is run to bring the machines up, a line at a time, before it is. */
@@ -107,6 +114,11 @@ export interface Running {
    * leftovers that the next `up` or `down` removes.
    */
   keep(): Promise<void>
+  /**
+   * Where this host reaches a published port now, as `address:port`: it may be another one after machines were stopped.
+   * Undefined where it can't. Without this method, nothing is reached from the host.
+   */
+  reach?(published: MachinePort): Promise<string | undefined>
   /**
    * Makes a machine anew, empty, whatever state it is in: name, address and default route. All its processes end; its
    * network namespace is kept, since the companion program may live in it, but emptied.
