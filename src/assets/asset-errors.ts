@@ -29,14 +29,21 @@ const FULL = new Set(['ENOSPC', 'EDQUOT'])
 export const isDiskFull = (thrown: unknown): boolean =>
   FULL.has((thrown as NodeJS.ErrnoException | undefined)?.code ?? '')
 
-export function diskFull(what: string, file: string, cause?: unknown): LabError {
+/** @param more.elsewhere how else the file can be put somewhere; the cache's folder can be chosen. */
+export function diskFull(
+  what: string,
+  file: string,
+  { elsewhere = CACHE_ELSEWHERE, cause }: { elsewhere?: string; cause?: unknown } = {},
+): LabError {
   return new LabError('KNET_DISK', {
     message: `There is no room for ${what} in ${dirname(file)}.`,
-    hint: 'Make room there, or keep downloads elsewhere: export XDG_CACHE_HOME=/another/folder',
+    hint: `Make room there, or ${elsewhere}`,
     exitCode: EXIT.unavailable,
     cause,
   })
 }
+
+const CACHE_ELSEWHERE = 'keep downloads elsewhere: export XDG_CACHE_HOME=/another/folder'
 
 /** @throws LabError KNET_DISK where a file of that size has no room. */
 export async function requireRoom(what: string, file: string, bytes: number): Promise<void> {

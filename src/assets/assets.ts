@@ -2,9 +2,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT, LabError } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
+import type { Role } from './bundle/bundle-manifest.ts'
+import { loadedBundle } from './bundle/loaded-bundle.ts'
 import { download, type FetchOptions } from './download.ts'
 import { givenArchives, givenFile } from './given.ts'
 import { imageArchive } from './image-archive.ts'
+import { fullReference } from './image-name.ts'
 import { publishedSum } from './published-sum.ts'
 import {
   type Arch,
@@ -21,28 +24,31 @@ import {
 export type Fetching = Omit<FetchOptions, 'env'>
 
 export interface K3s {
-  /** Of what was downloaded; undefined of a given program. */
+  /** Undefined of a given program. */
   readonly version: string | undefined
   /** The program, on this host. */
   readonly bin: string
-  /** Archives for /var/lib/rancher/k3s/agent/images; none with a given program, whose images k3s pulls itself. */
+  /**
+   * Archives for /var/lib/rancher/k3s/agent/images: k3s's own and, of a bundle, those of labs. None with a given program and
+   * no given images, which k3s pulls itself.
+   */
   readonly images: readonly string[]
 }
 
 /**
- * What real clusters need from outside, as files on this host: given ones (KNET_…), or from the cache, where they are
- * brought when first asked for.
+ * What real clusters need from outside, as files on this host: given ones (KNET_…), those of a loaded bundle, or from the
+ * cache, where they are brought when first asked for.
  * All throw LabError KNET_ASSET, KNET_DOWNLOAD, KNET_CHECKSUM or KNET_DISK.
  */
 export interface Assets {
   k3s(fetching: Fetching): Promise<K3s>
   /** Calico's own manifest, as published: YAML. */
   calicoManifest(fetching: Fetching): Promise<string>
-  /** Archives of the images that it names. */
+  /** Archives of the images that it names; none where KNET_K3S_IMAGES holds all that there are. */
   calicoImages(fetching: Fetching): Promise<readonly string[]>
   calicoctl(fetching: Fetching): Promise<string>
-  /** Archives of other images, one each: "docker.io/library/nginx:1.25". */
-  images(references: readonly string[], fetching: Fetching): Promise<readonly string[]>
+  /** Archives of the images of labs, one each, by the names that pods have for them; none where KNET_K3S_IMAGES holds all. */
+  images(names: readonly string[], fetching: Fetching): Promise<readonly string[]>
 }
 
 export interface AssetsOptions {
@@ -54,11 +60,22 @@ export interface AssetsOptions {
 
 export function assetsOf({ paths, env, arch = archOf(process.arch) }: AssetsOptions): Assets {
   const obtain = (file: ReleaseFile, fetching: Fetching) => cached(file, paths.cache, { ...fetching, env })
-  const images = async (references: readonly string[], fetching: Fetching) => {
+  const loaded = loadedBundle(paths.cache, arch)
+  const brought = (role: Role) => {
+    const files = loaded?.files(role) ?? []
+    return files.length > 0 ? files : undefined
+  }
+  const images = async (names: readonly string[], fetching: Fetching) => {
     const archives: string[] = []
+    if (env['KNET_K3S_IMAGES']) return archives
     // One after another: their progress is one line.
-    for (const reference of references)
-      archives.push(await imageArchive(reference, arch, join(paths.cache, 'images'), { ...fetching, env }))
+    for (const name of names) {
+      const reference = fullReference(name)
+      archives.push(
+        loaded?.file('image', reference) ??
+          (await imageArchive(reference, arch, join(paths.cache, 'images'), { ...fetching, env })),
+      )
+    }
     return archives
   }
   return {
@@ -66,6 +83,11 @@ export function assetsOf({ paths, env, arch = archOf(process.arch) }: AssetsOpti
       const version = k3sVersion(env)
       const given = { bin: givenFile(env, 'KNET_K3S_BIN'), images: givenArchives(env, 'KNET_K3S_IMAGES') }
       if (given.bin) return { version: undefined, bin: given.bin, images: given.images ?? [] }
+      const [bin] = env['KNET_K3S_VERSION'] ? [] : (brought('k3s') ?? [])
+      if (bin) {
+        const all = [...(brought('k3s-images') ?? []), ...(brought('image') ?? [])]
+        return { version: loaded?.manifest.k3sVersion, bin, images: given.images ?? all }
+      }
       return {
         version,
         bin: await obtain(k3sProgram(version, arch), fetching),
@@ -73,11 +95,18 @@ export function assetsOf({ paths, env, arch = archOf(process.arch) }: AssetsOpti
       }
     },
     calicoManifest: async (fetching) =>
-      givenFile(env, 'KNET_CALICO_MANIFEST') ?? (await obtain(calicoManifest(), fetching)),
+      givenFile(env, 'KNET_CALICO_MANIFEST') ??
+      loaded?.file('calico-manifest') ??
+      (await obtain(calicoManifest(), fetching)),
     calicoImages: async (fetching) =>
-      givenArchives(env, 'KNET_CALICO_IMAGES') ?? (await images(CALICO_IMAGES, fetching)),
+      givenArchives(env, 'KNET_CALICO_IMAGES') ??
+      (env['KNET_K3S_IMAGES'] ? [] : undefined) ??
+      brought('calico-images') ??
+      (await images(CALICO_IMAGES, fetching)),
     calicoctl: async (fetching) =>
-      givenFile(env, 'KNET_CALICOCTL') ?? (await obtain(calicoctlProgram(arch), fetching)),
+      givenFile(env, 'KNET_CALICOCTL') ??
+      loaded?.file('calicoctl') ??
+      (await obtain(calicoctlProgram(arch), fetching)),
     images,
   }
 }

@@ -50,7 +50,7 @@ export async function download(source: Source, file: string, options: FetchOptio
     if (source.executable) await chmod(part.path, 0o755)
     await rename(part.path, file)
   } catch (thrown) {
-    const error = isDiskFull(thrown) ? diskFull(source.what, file, thrown) : thrown
+    const error = isDiskFull(thrown) ? diskFull(source.what, file, { cause: thrown }) : thrown
     const isUseless = error instanceof LabError && ['KNET_DISK', 'KNET_CHECKSUM'].includes(error.code)
     await (isUseless ? rm(part.path, { force: true }) : leavePart(file, part))
     throw error

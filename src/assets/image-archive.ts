@@ -11,6 +11,7 @@ import type { Arch } from './releases.ts'
 /**
  * An image of a registry as an archive, in a folder where it stays: an OCI image layout that Docker's loader understands
  * as well (`manifest.json`), as `docker save` writes it. No Docker is needed. Every blob is checked by its digest.
+ * @param reference whole: "docker.io/calico/node:v3.23.5".
  * @returns the archive.
  */
 export async function imageArchive(
@@ -50,7 +51,7 @@ async function writeArchive(
     await rename(part.path, file)
   } catch (thrown) {
     await rm(part.path, { force: true })
-    throw isDiskFull(thrown) ? diskFull(reference, file, thrown) : thrown
+    throw isDiskFull(thrown) ? diskFull(reference, file, { cause: thrown }) : thrown
   } finally {
     await part.handle.close()
   }

@@ -28,11 +28,12 @@ const EVERY_MS = 5000
  * it ends.
  */
 export function progressLines(say: (line: string) => void, now = () => performance.now()): OnProgress {
-  let last: { readonly what: string; readonly at: number } | undefined
+  let last: { readonly what: string; readonly bytes: number; readonly at: number } | undefined
   return (progress) => {
-    const due = last?.what !== progress.what || now() - last.at >= EVERY_MS
-    if (!due && progress.bytes !== progress.total) return
-    last = { what: progress.what, at: now() }
+    const { what, bytes, total } = progress
+    const due = last?.what !== what || now() - last.at >= EVERY_MS
+    if ((!due && bytes !== total) || (last?.what === what && last.bytes === bytes)) return
+    last = { what, bytes, at: now() }
     say(progressText(progress))
   }
 }

@@ -39,16 +39,11 @@ interface Repository {
   readonly tag: string
 }
 
-/** "docker.io/calico/node:v3.23.5", and as short as Docker takes them: "nginx". */
+/** @param reference whole: "docker.io/calico/node:v3.23.5". */
 export function repositoryOf(reference: string): Repository {
-  const [, path = reference, tag = 'latest'] = /^(.+?)(?::([\w.-]+))?$/.exec(reference) ?? []
-  const [first = '', ...rest] = path.split('/')
-  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
-  const host = hasHost ? first : HUB.name
-  const name = hasHost ? rest.join('/') : path
-  const full = host === HUB.name && !name.includes('/') ? `library/${name}` : name
-  const scheme = /^localhost(?::|$)/.test(host) ? 'http' : 'https'
-  return { url: `${scheme}://${host === HUB.name ? HUB.host : host}/v2/${full}`, tag }
+  const [, host = '', name = '', tag = ''] = /^([^/]+)\/(.+):([^:]+)$/.exec(reference) ?? []
+  const scheme = /^(?:localhost|127\.0\.0\.1)(?::|$)/.test(host) ? 'http' : 'https'
+  return { url: `${scheme}://${host === HUB.name ? HUB.host : host}/v2/${name}`, tag }
 }
 
 /** Asks a registry for an image (OCI distribution specification). @throws LabError KNET_DOWNLOAD or KNET_CHECKSUM. */

@@ -31,6 +31,12 @@ const CALICO_MANIFESTS = 'https://docs.tigera.io/archive/v3.23/manifests'
 type Sums = Readonly<Record<string, Readonly<Record<string, string>>>>
 const sumsOf = (product: keyof typeof pins, version: string) => (pins[product] as Sums)[version] ?? {}
 
+/** The sum of a file of a release, by its path in the cache; undefined where none is pinned. */
+export function pinnedSum(path: string): string | undefined {
+  const [product = '', version = '', name = ''] = path.split('/')
+  return product in pins ? sumsOf(product as keyof typeof pins, version)[name] : undefined
+}
+
 /** @throws LabError KNET_USAGE when KNET_K3S_VERSION is none. */
 export function k3sVersion(env: NodeJS.ProcessEnv): string {
   const version = env['KNET_K3S_VERSION'] || K3S_VERSION

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { author } from './commands/author.ts'
+import { bundle } from './commands/bundle.ts'
 import { calicoctl } from './commands/calicoctl.ts'
 import { capture } from './commands/capture.ts'
 import { check } from './commands/check.ts'
@@ -24,7 +25,7 @@ export const GROUPS: readonly (readonly [heading: string, commands: readonly Com
   ['Labs:', [list, start, resume, stop, doctor]],
   ['In a lab:', [step, check, hint, solve, next, prev, goto, reset, status]],
   ['In its machines:', [shell, exec, kubectl, calicoctl, capture]],
-  ['For authors, and once:', [test, author, completion]],
+  ['For authors, and once:', [bundle, test, author, completion]],
 ]
 
 export const COMMANDS: readonly Command[] = GROUPS.flatMap(([, commands]) => commands)

@@ -12,6 +12,7 @@ import type { Lab } from '../lab/lab.ts'
 import type { LabEntry } from '../lab/load.ts'
 import { movedLab } from '../lab/moved.ts'
 import type { Driver } from '../machine/driver.ts'
+import type { ImageStore } from '../machine/image-store.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Session } from '../session/session.ts'
 import { clusterKind } from './cluster-kind.ts'
@@ -36,6 +37,8 @@ export interface App {
   host(): Promise<Machine>
   /** The default one when no name is given. @throws LabError KNET_UNKNOWN_DRIVER */
   driver(name?: string): Promise<Driver>
+  /** The machines' image in Docker. @throws LabError KNET_DOCKER when no daemon answers. */
+  imageStore(): Promise<ImageStore>
   /** The driver that a lab was started with, or else the default one. */
   driverOf(lab: string): Promise<Driver>
   /** The Kubernetes that a lab has on machines of a driver; undefined for labs that have machines only. */
@@ -76,6 +79,8 @@ export function composeApp(o: {
       drivers.set(name, driver)
       return driver
     },
+    imageStore: async () =>
+      (await import('../drivers/docker/image-store.ts')).openImageStore(nodeImageFolder(), o.env),
     driverOf: (lab) => app.driver(rememberedDriver(paths, lab)),
     clusterKind: (lab, driver) =>
       clusterKind({ paths, controlPlane: controlPlaneProgram(), env: o.env }, lab, driver),
@@ -127,7 +132,7 @@ async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv)
       return createDockerDriver({
         paths,
         env,
-        imageFolder: join(packageRoot(), 'images/node'),
+        imageFolder: nodeImageFolder(),
         terminalProgram: [process.execPath, process.argv[1] ?? '', '__docker-terminal'],
       })
     }
@@ -147,6 +152,8 @@ export async function runDockerTerminal(argv: readonly string[]): Promise<number
   const { runTerminalProgram } = await import('../drivers/docker/terminal-program.ts')
   return runTerminalProgram(argv)
 }
+
+const nodeImageFolder = (): string => join(packageRoot(), 'images/node')
 
 const builtFile = (name: string): string => join(packageRoot(), 'dist', name)
 

@@ -10,4 +10,5 @@ export function leaveHome(paths: Paths, env: NodeJS.ProcessEnv): void {
   const labs = dirname(paths.lab('any'))
   const running = existsSync(labs) ? readdirSync(labs).map((name) => paths.run(name)) : []
   leaveToCaller(paths.state, caller, running)
+  leaveToCaller(paths.cache, caller, [])
 }

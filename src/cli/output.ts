@@ -20,12 +20,15 @@ export class Output {
   readonly width: number
   readonly #stdout: NodeJS.WriteStream
   readonly #stderr: NodeJS.WriteStream
+  readonly #canReplace: boolean
+  #replaceable = false
 
   constructor(options: OutputOptions) {
     this.json = options.json
     this.#stdout = options.stdout
     this.#stderr = options.stderr
     this.color = wantsColor(options)
+    this.#canReplace = !options.json && options.stderr.isTTY && options.env['TERM'] !== 'dumb'
     this.width = Math.min(options.stdout.columns || 100, 100)
   }
 
@@ -35,6 +38,7 @@ export class Output {
 
   /** A line for people; silent with --json. */
   line(text = ''): void {
+    this.#clear()
     if (!this.json) this.#stdout.write(`${text}\n`)
   }
 
@@ -45,16 +49,38 @@ export class Output {
 
   /** What is going on, for people who wait: on stderr, so that it never mixes with results. */
   progress(text: string): void {
+    this.#clear()
     if (!this.json) this.#stderr.write(`${text}\n`)
+  }
+
+  /**
+   * Progress that the next output takes the place of, where there is a terminal.
+   * @returns whether there is one; nothing was shown otherwise.
+   */
+  replaceable(text: string): boolean {
+    if (!this.#canReplace) return false
+    this.#clear()
+    const columns = this.#stderr.columns || 80
+    this.#stderr.write(text.slice(0, columns - 1))
+    this.#replaceable = true
+    return true
+  }
+
+  #clear(): void {
+    if (!this.#replaceable) return
+    this.#replaceable = false
+    this.#stderr.write('\r\x1b[K')
   }
 
   /** Something that must be seen in either mode, beside the result. */
   notice(text: string): void {
+    this.#clear()
     this.#stderr.write(`${this.style('yellow', 'note')} ${text}\n`)
   }
 
   /** What failed, what it means and what to do. */
   failure(error: LabError): void {
+    this.#clear()
     if (this.json) {
       this.document({ error: { code: error.code, message: error.message, hint: error.hint } })
       return

@@ -11,9 +11,9 @@ const SHA256 = createHash('sha256').update(CONTENT).digest('hex')
 const OPTIONS: FetchOptions = { env: {} }
 
 function target(): { folder: string; file: string } {
-  const { path, remove } = temporaryFolder()
-  onTestFinished(remove)
-  return { folder: path, file: join(path, 'k3s') }
+  const folder = temporaryFolder()
+  onTestFinished(() => folder.remove())
+  return { folder: folder.path, file: join(folder.path, 'k3s') }
 }
 
 const source = ({ url }: Pick<WebServer, 'url'>, more: Partial<Source> = {}): Source => ({
