@@ -1,6 +1,6 @@
 import { chainEdits } from './chain-edits.ts'
 import type { ChainState } from './kernel-state.ts'
-import { inPieces, LINES_A_COMMIT, type Step } from './transactions.ts'
+import { fits, inPieces, type Step } from './transactions.ts'
 import { ruleLine, ruleLines, type WrittenChain } from './written-chain.ts'
 
 export interface ChainChange {
@@ -36,10 +36,11 @@ function patched(have: ChainState, words: readonly string[], chain: WrittenChain
   const { name } = chain
   if (chain.words.length < LONG) return undefined
   const change = chainEdits(words, chain.words)
-  if (!change || change.edits.length > Math.min(chain.words.length / 2, LINES_A_COMMIT)) return undefined
+  if (!change) return undefined
   const step = change.edits.map(({ at, put }) =>
     put === undefined ? `-D ${name} ${at}` : `-I ${name} ${at} ${ruleLine(chain, put)}`,
   )
+  if (!fits(step)) return undefined
   const old = have.hashes()
   const hashes = change.left.map(
     (from, index) => (from === undefined ? chain.hashes(index + 1)[index] : old[from]) ?? '',
@@ -61,7 +62,7 @@ function renewed(have: ChainState, chain: WrittenChain): Step[] {
 function written(have: ChainState | undefined, chain: WrittenChain): Step[] {
   const { name } = chain
   const rules = ruleLines(chain).map((line) => `-A ${name} ${line}`)
-  if (rules.length < LINES_A_COMMIT) return [[declare(name), ...rules]]
+  if (fits(rules)) return [[declare(name), ...rules]]
   const old = have?.hashes().length ?? 0
   if (old === 0) return [[declare(name)], ...inPieces(rules)]
   return [...inPieces(rules), ...inPieces(Array.from({ length: old }, (_, i) => `-D ${name} ${old - i}`))]

@@ -2,25 +2,57 @@
 export type Step = readonly string[]
 
 /**
- * How many lines go into one transaction. iptables-nft sends each as one netlink message, which in a user namespace must fit the socket's
- * default buffer of 416 KiB, all of them together; a rule takes up to 1.1 KiB, also when it goes.
+ * How much goes into one transaction. iptables-nft sends it all at once, which in a user namespace must fit the socket's default buffer:
+ * net.core.wmem_default, 208 KiB.
  */
-export const LINES_A_COMMIT = 250
+const BYTES_A_COMMIT = 205_000
+/** A rule that goes is sent whole as well. */
+const LARGE_RULE = 1000
+const RULE = 100
+const OPTION = 115
 
 /** Input for `iptables-restore --noflush`, with few transactions. */
 export function transactions(table: string, steps: readonly Step[]): string {
   const all: string[][] = []
+  let room = 0
   for (const step of steps) {
-    const current = all.at(-1)
+    const bytes = bytesOf(step)
     if (step.length === 0) continue
-    if (current && current.length + step.length <= LINES_A_COMMIT) current.push(...step)
-    else all.push([...step])
+    if (bytes > room) {
+      all.push([])
+      room = BYTES_A_COMMIT
+    }
+    for (const line of step) all.at(-1)?.push(line)
+    room -= bytes
   }
   return all.map((lines) => [`*${table}`, ...lines, 'COMMIT', ''].join('\n')).join('')
 }
 
+export function fits(step: Step): boolean {
+  return bytesOf(step) <= BYTES_A_COMMIT
+}
+
 /** The same in steps that each fit. */
 export function inPieces(lines: readonly string[]): Step[] {
-  const count = Math.ceil(lines.length / LINES_A_COMMIT)
-  return Array.from({ length: count }, (_, i) => lines.slice(i * LINES_A_COMMIT, (i + 1) * LINES_A_COMMIT))
+  const pieces: string[][] = []
+  let room = 0
+  for (const line of lines) {
+    const bytes = bytesOf([line])
+    if (bytes > room) {
+      pieces.push([])
+      room = BYTES_A_COMMIT
+    }
+    pieces.at(-1)?.push(line)
+    room -= bytes
+  }
+  return pieces
+}
+
+/** At most: a comment alone takes 300 bytes. */
+function bytesOf(step: Step): number {
+  let bytes = 0
+  for (const line of step) {
+    bytes += line.startsWith('-D ') ? LARGE_RULE : RULE + OPTION * (line.split(' -').length - 1)
+  }
+  return bytes
 }

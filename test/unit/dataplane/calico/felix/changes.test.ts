@@ -79,11 +79,11 @@ test('chains that are no longer wanted go when nothing jumps to them any more', 
 })
 
 test('a long chain that exists gets its new rules after the old ones, which go from their end', () => {
-  const rules = Array.from({ length: 600 }, (_, i) => `t${i}`)
+  const rules = Array.from({ length: 2000 }, (_, i) => `t${i}`)
   const want = { ...WANT, chains: [chain('cali-a', ...rules)] }
   const changes = restoring(stateIn(AS_WANTED), want)
   const commits = changes.split('COMMIT\n').slice(0, -1)
-  expect(commits.map((commit) => commit.match(/^-A/gm)?.length)).toEqual([250, 250, 100])
+  expect(commits.map((commit) => commit.match(/^-A/gm)?.length)).toEqual([460, 460, 460, 460, 160])
   expect(changes).toMatch(/\n-D cali-a 2\n-D cali-a 1\nCOMMIT\n$/)
   expect(changes).not.toContain(':cali-a')
 })
