@@ -1,9 +1,7 @@
-import { EXIT, LabError } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
 import type { ClusterKind } from '../cluster/cluster.ts'
 import { smallKubernetes } from '../cluster/small-kubernetes.ts'
 import type { PodNetwork } from '../cluster/spec.ts'
-import type { K3sAssets } from '../k3s/assets.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Driver } from '../machine/driver.ts'
 import { version } from './version.ts'
@@ -27,11 +25,12 @@ export async function clusterKind(
   const podNetwork = POD_NETWORKS[lab.cluster]
   if (!podNetwork) return undefined
   if (driver.name !== 'sandbox') {
-    const [{ k3s }, { givenAssets }] = await Promise.all([
+    const [{ k3s }, { clusterAssets }, { assetsOf }] = await Promise.all([
       import('../k3s/k3s.ts'),
-      import('../k3s/given-assets.ts'),
+      import('./cluster-assets.ts'),
+      import('../assets/assets.ts'),
     ])
-    return k3s({ paths, podNetwork, assets: givenAssets(env, NO_ASSETS) })
+    return k3s({ paths, podNetwork, assets: clusterAssets(() => assetsOf({ paths, env })) })
   }
   return smallKubernetes({
     version: version(),
@@ -53,13 +52,3 @@ const POD_NETWORKS: Readonly<Record<Lab['cluster'], PodNetwork | undefined>> = {
   'flannel-vxlan': { kind: 'flannel', backend: 'vxlan', podCIDR: K3S_POD_CIDR },
   'flannel-host-gw': { kind: 'flannel', backend: 'host-gw', podCIDR: K3S_POD_CIDR },
 }
-
-const missing = (): never => {
-  throw new LabError('KNET_K3S', {
-    message: 'There is no k3s here.',
-    hint: 'export KNET_K3S_BIN=<the k3s program> KNET_K3S_IMAGES=<its images>',
-    exitCode: EXIT.unavailable,
-  })
-}
-
-const NO_ASSETS: K3sAssets = { k3s: async () => missing(), calico: async () => missing() }

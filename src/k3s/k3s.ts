@@ -6,14 +6,18 @@ import type { Bringing, Cluster, ClusterKind } from '../cluster/cluster.ts'
 import type { PodNetwork } from '../cluster/spec.ts'
 import { createHttpClient } from '../kube/http-client.ts'
 import type { Running, SharedFile } from '../machine/driver.ts'
+import { nodesOf } from '../machine/topology.ts'
 import type { K3sAssets, K3sFiles } from './assets.ts'
+import { writeBaseline } from './baseline.ts'
 import { accessIn, kubeconfigFor, serverIn } from './kubeconfig.ts'
-import { apiOf, nodesIn, planOf, type K3sPlan } from './plan.ts'
+import { API_PORT, apiOf, nodesIn, planOf, type K3sPlan } from './plan.ts'
 import { podMachine } from './pod-machine.ts'
 import { machineOf, provision, stopwatch } from './provision.ts'
 import { serverConfig, whenReady } from './readiness.ts'
+import { heal, restore } from './heal.ts'
 import { readK3sRecord, writeK3sRecord } from './record.ts'
 import { K3S_BIN } from './setup-script.ts'
+import { backUp, takeSnapshot } from './snapshot.ts'
 import { trouble } from './trouble.ts'
 
 export interface K3sOptions {
@@ -40,6 +44,9 @@ async function up(options: K3sOptions, bringing: Bringing) {
   const running = await driver.up(topology, {
     files: bringing.files ?? [],
     shared: sharedFiles(files),
+    published: nodesOf(topology)
+      .slice(0, 1)
+      .map(({ name }) => ({ machine: name, port: API_PORT })),
     storage: ['/var/lib/rancher', '/var/lib/kubelet'],
     prepare: () => writeK3sRecord(paths, lab, { token: randomBytes(16).toString('hex') }),
     onPhase: bringing.onPhase,
@@ -48,9 +55,7 @@ async function up(options: K3sOptions, bringing: Bringing) {
     signal,
   })
   try {
-    const token = readK3sRecord(paths, lab)?.token
-    if (token === undefined) throw trouble(`The machines of ${lab} are not those of a cluster.`)
-    const plan = planOf(running.topology, podNetwork, token)
+    const plan = planOf(running.topology, podNetwork, tokenOf(paths, lab))
     return { running, cluster: await clusterUp(options, bringing, running, plan) }
   } catch (thrown) {
     await driver.down(lab)
@@ -64,17 +69,28 @@ async function clusterUp(
   running: Running,
   plan: K3sPlan,
 ): Promise<Cluster> {
+  const { paths } = options
   const say = stopwatch(onPhase)
   const waiting = { plan, running, say, signal }
-  await provision({ ...waiting, manifests: new Map() })
+  const server = machineOf(running, plan.server.name)
+  const isNew = await provision({ ...waiting, manifests: new Map() })
   const config = await serverConfig(waiting)
-  await Promise.all([
-    writeKubeconfig(options.paths, plan, running, config),
-    giveKubectl(plan, running, config),
-  ])
+  await Promise.all([writeKubeconfig(paths, plan, running, config), giveKubectl(plan, running, config)])
   const cluster = await open(options, running)
   await whenReady(waiting, cluster.kube)
+  await Promise.all(nodesIn(plan).map(({ name }) => writeBaseline(machineOf(running, name))))
+  if (isNew) {
+    await takeSnapshot(server)
+    await backUp(server, paths, running.topology.name)
+    say('as it is now it can be had again')
+  }
   return cluster
+}
+
+function tokenOf(paths: Paths, lab: string): string {
+  const token = readK3sRecord(paths, lab)?.token
+  if (token === undefined) throw trouble(`The machines of ${lab} are not those of a cluster.`)
+  return token
 }
 
 /** Where k3s looks for images before it asks a registry. */
@@ -92,8 +108,12 @@ const kubeCachePath = (paths: Paths, lab: string): string => join(paths.lab(lab)
 
 async function writeKubeconfig(paths: Paths, plan: K3sPlan, running: Running, config: string): Promise<void> {
   const { name } = running.topology
+  const at = await running.reach?.({ machine: plan.server.name, port: API_PORT })
+  if (at === undefined) {
+    throw trouble(`The API of ${name} can't be reached from here: its machines are on another host.`)
+  }
   await Promise.all([
-    writeFile(kubeconfigPath(paths, name), kubeconfigFor(config, apiOf(plan)), { mode: 0o600 }),
+    writeFile(kubeconfigPath(paths, name), kubeconfigFor(config, `https://${at}`), { mode: 0o600 }),
     // It is sorted by address, and a cluster that was made anew has other kinds.
     rm(kubeCachePath(paths, name), { recursive: true, force: true }),
   ])
@@ -108,16 +128,30 @@ async function giveKubectl(plan: K3sPlan, running: Running, config: string): Pro
   )
 }
 
-async function open({ paths }: K3sOptions, running: Running): Promise<Cluster> {
+async function open(options: K3sOptions, running: Running): Promise<Cluster> {
+  const { paths, podNetwork } = options
   const { name: lab } = running.topology
   const kubeconfig = kubeconfigPath(paths, lab)
   const config = await readFile(kubeconfig, 'utf8')
   const kube = createHttpClient({ server: serverIn(config), ...accessIn(config) })
+  const healing = (signal = new AbortController().signal, onPhase: Bringing['onPhase'] = () => {}) => {
+    const plan = planOf(running.topology, podNetwork, tokenOf(paths, lab))
+    return {
+      plan,
+      running,
+      manifests: new Map<string, string>(),
+      paths,
+      kube,
+      say: stopwatch(onPhase),
+      signal,
+    }
+  }
   return {
     kube,
     kubeconfig,
     kubectlEnv: { KUBECONFIG: kubeconfig, KUBECACHEDIR: kubeCachePath(paths, lab) },
     pod: (namespace, name, container) => podMachine(kube, running, { namespace, name, container }),
-    heal: async () => {},
+    heal: (signal) => heal(healing(signal)),
+    restore: ({ onPhase, signal }) => restore(healing(signal, onPhase)),
   }
 }

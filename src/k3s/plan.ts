@@ -20,8 +20,10 @@ export function planOf(topology: Topology, podNetwork: PodNetwork, token: string
 
 export const nodesIn = ({ server, agents }: K3sPlan): readonly MachineSpec[] => [server, ...agents]
 
+export const API_PORT = 6443
+
 /** Where the API is, seen from a machine. */
-export const apiOf = ({ server }: K3sPlan): string => `https://${server.address}:6443`
+export const apiOf = ({ server }: K3sPlan): string => `https://${server.address}:${API_PORT}`
 
 /**
  * A node proves by it that it is the one that had its name before: a machine that was made anew says the same, and may join again.

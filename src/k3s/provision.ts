@@ -19,21 +19,24 @@ export interface Provisioning {
 /**
  * Makes all machines nodes and starts k3s on each, at once: agents unpack it meanwhile, and join in the moment the server takes them.
  * What was set up before, and is up again, is left as it is.
+ * @returns whether any was set up.
  */
-export async function provision(work: Provisioning): Promise<void> {
-  await Promise.all(nodesIn(work.plan).map((node) => setUp(work, node)))
+export async function provision(work: Provisioning): Promise<boolean> {
+  const anew = await Promise.all(nodesIn(work.plan).map((node) => setUp(work, node)))
+  return anew.includes(true)
 }
 
-/** Makes one machine a node, also one that was made anew. @throws LabError KNET_K3S */
-export async function setUp(work: Provisioning, node: MachineSpec): Promise<void> {
+/** Makes one machine a node, also one that was made anew. @returns whether it was none. @throws LabError KNET_K3S */
+export async function setUp(work: Provisioning, node: MachineSpec): Promise<boolean> {
   const { plan, manifests, say, signal } = work
   const machine = machineOf(work.running, node.name)
   const survey = await surveyOf(machine, K3S_BIN, signal)
-  if (survey.isSetUp) return
+  if (survey.isSetUp) return false
   const script = setupScript(plan, node, survey, manifests)
   const { exitCode, stderr } = await machine.exec(['/bin/sh', '-s'], { stdin: script, signal })
   if (exitCode !== 0) throw trouble(`k3s can't be set up on ${node.name}: ${stderr.trim()}`)
   say(`k3s ${survey.version} begins`, node.name)
+  return true
 }
 
 /** @throws Error when a topology and its machines differ: no driver has that. */

@@ -19,6 +19,8 @@ export interface Waiting {
   readonly running: Running
   readonly say: (phase: string, node?: string) => void
   readonly signal: AbortSignal
+  /** Nodes whose k3s was started again, and when (seconds since 1970): what the API knew of them before says nothing. */
+  readonly fresh?: { readonly nodes: readonly string[]; readonly since: number }
 }
 
 /** Waits until k3s has written the way to its API. @returns that kubeconfig. @throws LabError KNET_K3S with what k3s said last. */
@@ -85,7 +87,7 @@ async function whenNodes(waiting: Waiting, kube: KubeClient, wanted: (node: Node
         const isServer = name === plan.server.name
         const seen = within(signal, (resolve) =>
           informer.onChange(({ object }) => {
-            if (object.metadata.name === name && wanted(object)) resolve()
+            if (object.metadata.name === name && wanted(object) && isFresh(waiting, object)) resolve()
           }),
         )
         const stuck = async () => notReady(machine, isServer, `The node ${name} does not become ready`)
@@ -100,6 +102,13 @@ async function whenNodes(waiting: Waiting, kube: KubeClient, wanted: (node: Node
   } finally {
     informer.stop()
   }
+}
+
+/** A kubelet writes its node's conditions as soon as it runs. */
+function isFresh({ fresh }: Waiting, { metadata, status }: Node): boolean {
+  if (!fresh?.nodes.includes(metadata.name)) return true
+  const heard = (status?.conditions ?? []).flatMap(({ lastHeartbeatTime }) => lastHeartbeatTime ?? [])
+  return heard.some((time) => Date.parse(time) / 1000 >= fresh.since)
 }
 
 const isReady = (node: Node): boolean =>
@@ -125,9 +134,10 @@ function within(signal: AbortSignal, begin: (resolve: () => void) => () => void)
   })
 }
 
-/** The CNI plugin reads this file: a pod that comes before it fails. */
+/** The CNI plugin reads this file: a pod that comes before it fails. From then on a node that registers needs no taint. */
 async function whenFlannelIsUp(machine: Machine, signal: AbortSignal): Promise<boolean> {
-  const script = 'until [ -s /run/flannel/subnet.env ]; do sleep 0.05; done'
+  const script = `until [ -s /run/flannel/subnet.env ]; do sleep 0.05; done
+sed -i '/^node-taint:/,$d' /etc/rancher/k3s/config.yaml`
   const { exitCode } = await machine.exec(['/bin/sh', '-c', script], { timeoutMs: DEADLINE_MS, signal })
   return exitCode === 0
 }

@@ -5,6 +5,7 @@ import { kubeletConfig, KUBELET_CONFIG, nodeConfig, startingTaint } from './conf
 import { CONTAINERD_TEMPLATE, containerdTemplate } from './containerd-config.ts'
 import { nodePassword, type K3sPlan } from './plan.ts'
 import type { Survey } from './survey.ts'
+import { keeperScript } from './service.ts'
 import { PREPARE, prepareScript, unitAddition, unitFile, unitOf } from './unit.ts'
 
 interface File {
@@ -33,7 +34,7 @@ export function setupScript(
     'set -e',
     ...files.map(writing),
     `for name in kubectl crictl ctr; do ln -sf k3s /usr/local/bin/$name; done`,
-    ...(survey.systemd ? bySystemd(unit) : byItself(isServer, unit)),
+    ...(survey.systemd ? bySystemd(unit) : byItself(isServer)),
     '',
   ].join('\n')
 }
@@ -85,9 +86,6 @@ function bySystemd(unit: string): string[] {
 }
 
 /** Where there is no systemd a shell does what the unit says. */
-function byItself(isServer: boolean, unit: string): string[] {
-  const command = `${PREPARE}; exec ${K3S_BIN} ${isServer ? 'server' : 'agent'}`
-  return [
-    `nohup setsid sh -c 'while :; do (${command}) >>/var/log/${unit}.log 2>&1; sleep 1; done' >/dev/null 2>&1 </dev/null &`,
-  ]
-}
+const byItself = (isServer: boolean): string[] => [
+  `nohup setsid sh -c ${quoted(keeperScript(isServer))} >/dev/null 2>&1 </dev/null &`,
+]

@@ -1,0 +1,36 @@
+/** A line or two of Calico's manifest that are not what this cluster needs. */
+interface Change {
+  /** What it is for, for people. */
+  readonly why: string
+  readonly from: RegExp
+  readonly to: string
+}
+
+const changes = (podCIDR: string): Change[] => [
+  {
+    why: 'pods forward packets: some of what k3s runs in pods needs it (container_settings)',
+    from: /^( *)"ipam": \{\n *"type": "calico-ipam"\n *\},$/m,
+    to: '$&\n$1"container_settings": {\n$1    "allow_ip_forwarding": true\n$1},',
+  },
+  {
+    why: `pods have addresses of ${podCIDR}, as k3s was told (CALICO_IPV4POOL_CIDR)`,
+    from: /^( *)# - name: CALICO_IPV4POOL_CIDR\n *# {3}value: .*$/m,
+    to: `$1- name: CALICO_IPV4POOL_CIDR\n$1  value: "${podCIDR}"`,
+  },
+]
+
+/** Calico's manifest for k3s. */
+export interface CalicoForK3s {
+  readonly manifest: string
+  /** What was changed, a line each. What a manifest has already, such as one that somebody patched before, is left. */
+  readonly changed: readonly string[]
+}
+
+/** Calico's own manifest with what k3s needs, and nothing else, changed in its text, so that `diff` shows just that. */
+export function calicoForK3s(published: string, podCIDR: string): CalicoForK3s {
+  const due = changes(podCIDR).filter(({ from }) => from.test(published))
+  return {
+    manifest: due.reduce((text, { from, to }) => text.replace(from, to), published),
+    changed: due.map(({ why }) => why),
+  }
+}

@@ -1,0 +1,117 @@
+import { LabError } from '../base/errors.ts'
+import type { Paths } from '../base/paths.ts'
+import type { KubeClient } from '../kube/client.ts'
+import { NODES } from '../kube/resources.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { MachineSpec } from '../machine/topology.ts'
+import { mendNode, writeBaseline } from './baseline.ts'
+import { nodesIn } from './plan.ts'
+import { machineOf, setUp, type Provisioning } from './provision.ts'
+import { whenReady } from './readiness.ts'
+import { serviceFunctions } from './service.ts'
+import { bringBack, PUT_BACK } from './snapshot.ts'
+import { trouble } from './trouble.ts'
+
+export interface Healing extends Provisioning {
+  readonly paths: Paths
+  readonly kube: KubeClient
+}
+
+/**
+ * Makes machines and the cluster's network whole again: a machine that is dead or has no cable is made anew and joins again, k3s
+ * that was stopped is started, and what is gone of a node's network is put back; k3s starts again where nothing else brings it back.
+ */
+export async function heal(healing: Healing): Promise<void> {
+  const { plan, running, kube } = healing
+  const nodes = nodesIn(plan)
+  const states = await Promise.all(
+    nodes.map((node) => stateOf(machineOf(running, node.name), node === plan.server)),
+  )
+  const dead = nodes.filter((_, index) => states[index] === 'dead')
+  await Promise.all(
+    [...dead.map(({ name }) => name), ...routersOf(healing)].map((name) => running.rebuild(name)),
+  )
+  const since = await clockOf(machineOf(running, plan.server.name))
+  const begun = await Promise.all(
+    nodes.map(async (node, index) => {
+      if (states[index] === 'dead') return setUpAgain(healing, node)
+      if (states[index] === 'stopped') return start(healing, node)
+      const { left } = await mendNode(machineOf(running, node.name))
+      if (left.length === 0) return false
+      return restart(healing, node)
+    }),
+  )
+  const lost = begun.some(Boolean) ? [] : await notRegistered(kube, nodes)
+  await Promise.all(lost.map((node) => restart(healing, node)))
+  const fresh = nodes.filter((node, index) => begun[index] || lost.includes(node))
+  if (fresh.length === 0) return
+  await whenReady({ ...healing, fresh: { nodes: fresh.map(({ name }) => name), since } }, kube)
+  await Promise.all(fresh.map(({ name }) => writeBaseline(machineOf(running, name))))
+}
+
+/** Goes back to what the cluster was when it became ready: all that is in the API is as it was then. */
+export async function restore(healing: Healing): Promise<void> {
+  const { plan, running, kube, say } = healing
+  const nodes = nodesIn(plan)
+  await heal(healing)
+  const since = await clockOf(machineOf(running, plan.server.name))
+  await Promise.all(nodes.map((node) => onNode(healing, node, 'k3s_stop')))
+  say('k3s stopped')
+  await onNode(healing, plan.server, `(${PUT_BACK}) || exit`)
+  await Promise.all(nodes.map((node) => onNode(healing, node, 'k3s_start')))
+  say('datastore as it was')
+  await whenReady({ ...healing, fresh: { nodes: nodes.map(({ name }) => name), since } }, kube)
+}
+
+const routersOf = ({ running }: Healing): string[] =>
+  running.topology.machines.flatMap(({ name, router }) => (router ? [name] : []))
+
+/** Without eth0 nothing reaches it, and only a new machine has one. */
+async function stateOf(machine: Machine, isServer: boolean): Promise<'dead' | 'stopped' | 'runs'> {
+  const script = `${serviceFunctions(isServer)}
+ip link show eth0 >/dev/null 2>&1 || { echo dead; exit; }
+k3s_runs && echo runs || echo stopped`
+  try {
+    const { exitCode, stdout } = await machine.exec(['/bin/sh', '-c', script], { timeoutMs: 10_000 })
+    if (exitCode !== 0) return 'dead'
+    return stdout.trim() as 'dead' | 'stopped' | 'runs'
+  } catch (thrown) {
+    if (thrown instanceof LabError && thrown.code === 'KNET_MACHINE_GONE') return 'dead'
+    throw thrown
+  }
+}
+
+async function setUpAgain(healing: Healing, node: MachineSpec): Promise<true> {
+  const { plan, running, paths } = healing
+  const machine = machineOf(running, node.name)
+  if (node === plan.server) await bringBack(machine, paths, running.topology.name)
+  await setUp(healing, node)
+  return true
+}
+
+async function start(healing: Healing, node: MachineSpec): Promise<true> {
+  await onNode(healing, node, 'k3s_start')
+  return true
+}
+
+async function restart(healing: Healing, node: MachineSpec): Promise<true> {
+  await onNode(healing, node, 'k3s_stop; k3s_start')
+  return true
+}
+
+/** Somebody may have deleted a node: a kubelet tells of its node only when it starts. */
+async function notRegistered(kube: KubeClient, nodes: readonly MachineSpec[]): Promise<MachineSpec[]> {
+  const { items } = await kube.list(NODES)
+  return nodes.filter(({ name }) => !items.some(({ metadata }) => metadata.name === name))
+}
+
+async function onNode({ plan, running }: Healing, node: MachineSpec, script: string): Promise<void> {
+  const words = ['/bin/sh', '-c', `${serviceFunctions(node === plan.server)}\n${script}`]
+  const { exitCode, stderr } = await machineOf(running, node.name).exec(words, { timeoutMs: 90_000 })
+  if (exitCode !== 0) throw trouble(`k3s on ${node.name} can't be stopped or started: ${stderr.trim()}`)
+}
+
+/** Seconds since 1970, as nodes write them: not this host's, which may be another computer. */
+async function clockOf(machine: Machine): Promise<number> {
+  return Number((await machine.exec(['date', '+%s'])).stdout)
+}

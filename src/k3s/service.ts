@@ -1,0 +1,18 @@
+import { PREPARE, unitOf } from './unit.ts'
+
+/** Shell functions for scripts that run on nodes: k3s as a service, with systemd or, where that is not, the shell that keeps it (setup-script.ts). */
+export const serviceFunctions = (isServer: boolean): string => `
+unit=${unitOf(isServer)} kind=${isServer ? 'server' : 'agent'}
+with_systemd() { [ "$(cat /proc/1/comm)" = systemd ]; }
+k3s_pids() { pidof k3s-$kind || pidof k3s; }
+k3s_runs() { if with_systemd; then systemctl is-active --quiet $unit; else k3s_pids >/dev/null; fi; }
+k3s_stop() { if with_systemd; then systemctl stop $unit; else touch /run/$unit.stopped; kill $(k3s_pids); fi; }
+k3s_start() { if with_systemd; then systemctl reset-failed $unit; systemctl start --no-block $unit; else rm -f /run/$unit.stopped; fi; }
+`
+
+/** What keeps k3s running where there is no systemd, for as long as nobody stops it. */
+export const keeperScript = (isServer: boolean): string =>
+  `while :; do
+  [ -e /run/${unitOf(isServer)}.stopped ] || (${PREPARE}; exec /usr/local/bin/k3s ${isServer ? 'server' : 'agent'}) >>/var/log/${unitOf(isServer)}.log 2>&1
+  sleep 1
+done`
