@@ -7,6 +7,7 @@ import { loadedBundle } from './bundle/loaded-bundle.ts'
 import { download, type FetchOptions } from './download.ts'
 import { givenArchives, givenFile } from './given.ts'
 import { imageArchive } from './image-archive.ts'
+import { downloadText } from './download-text.ts'
 import { fullReference } from './image-name.ts'
 import { publishedSum } from './published-sum.ts'
 import {
@@ -114,8 +115,9 @@ export function assetsOf({ paths, env, arch = archOf(process.arch) }: AssetsOpti
 async function cached(file: ReleaseFile, cache: string, options: FetchOptions): Promise<string> {
   const path = join(cache, file.path)
   if (existsSync(path)) return path
-  const sha256 = file.sha256 ?? (await publishedSum(file, options))
-  await download({ ...file, sha256 }, path, options)
+  const { sha256, contains } = file
+  if (sha256 === undefined && contains) await downloadText({ ...file, contains }, path, options)
+  else await download({ ...file, sha256: sha256 ?? (await publishedSum(file, options)) }, path, options)
   return path
 }
 

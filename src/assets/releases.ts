@@ -15,6 +15,8 @@ export interface ReleaseFile {
   readonly sha256?: string | undefined
   /** Where the release publishes the sums of its files, in the form of sha256sum(1). */
   readonly sums?: string
+  /** Of a text that nobody publishes a sum of: what it must have in it. */
+  readonly contains?: readonly string[]
   readonly executable?: boolean
 }
 
@@ -25,7 +27,6 @@ export const CALICO_VERSION = 'v3.23.5'
 
 const K3S = 'https://github.com/k3s-io/k3s/releases/download'
 const CALICO = 'https://github.com/projectcalico/calico/releases/download'
-/** Its releases hold the manifest only inside an archive of a gigabyte. */
 const CALICO_MANIFESTS = 'https://docs.tigera.io/archive/v3.23/manifests'
 
 type Sums = Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -81,16 +82,18 @@ export function calicoctlProgram(arch: Arch): ReleaseFile {
   }
 }
 
+/** The images that Calico's manifest names. */
+export const CALICO_IMAGES: readonly string[] = ['cni', 'node', 'kube-controllers'].map(
+  (name) => `docker.io/calico/${name}:${CALICO_VERSION}`,
+)
+
+/** As published for the version; of its releases only an archive of a gigabyte holds it. */
 export function calicoManifest(): ReleaseFile {
   return {
     what: `Calico's manifest ${CALICO_VERSION}`,
     url: `${CALICO_MANIFESTS}/calico.yaml`,
     path: `calico/${CALICO_VERSION}/calico.yaml`,
     sha256: sumsOf('calico', CALICO_VERSION)['calico.yaml'],
+    contains: CALICO_IMAGES,
   }
 }
-
-/** The images that Calico's manifest names. */
-export const CALICO_IMAGES: readonly string[] = ['cni', 'node', 'kube-controllers'].map(
-  (name) => `docker.io/calico/${name}:${CALICO_VERSION}`,
-)
