@@ -133,6 +133,7 @@ async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv)
         paths,
         env,
         imageFolder: nodeImageFolder(),
+        footloose: env['KNET_FOOTLOOSE'] || undefined,
         terminalProgram: [process.execPath, process.argv[1] ?? '', '__docker-terminal'],
       })
     }

@@ -33,6 +33,7 @@ export function newDockerUser(socket: string, env: NodeJS.ProcessEnv = {}): Dock
     paths,
     env: all,
     imageFolder: resolve(import.meta.dirname, '../../images/node'),
+    footloose: env['KNET_FOOTLOOSE'],
     terminalProgram: [process.execPath, CLI, '__docker-terminal'],
   })
   return {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { EXIT } from '../../base/errors.ts'
 import type { Environment } from '../../cluster/environment.ts'
 import type { Lab } from '../../lab/lab.ts'
@@ -20,6 +21,10 @@ export const start: Command = {
       flags: '--driver <name>',
       summary: 'what the nodes are made of: sandbox (Linux namespaces, the default) or docker (containers)',
     },
+    {
+      flags: '--config <footloose.yaml>',
+      summary: 'make the machines that the file describes, or use those that footloose has made of it',
+    },
     { flags: '--plain', summary: 'a line at a time instead of the full screen' },
     { flags: '-d, --detach', summary: 'bring it up and return' },
   ],
@@ -27,9 +32,13 @@ export const start: Command = {
     'knet-labs start flannel',
     'knet-labs start services --detach --yes',
     'knet-labs start containers --json',
+    'knet-labs start flannel --config footloose.yaml',
   ],
-  async run(app, { args, options }) {
-    const driver = typeof options['driver'] === 'string' ? options['driver'] : undefined
+  async run(given, { args, options }) {
+    const config = typeof options['config'] === 'string' ? options['config'] : undefined
+    const app = config === undefined ? given : await withFootloose(given, config)
+    const asked = typeof options['driver'] === 'string' ? options['driver'] : undefined
+    const driver = config === undefined ? asked : (asked ?? 'docker')
     const lab = await app.lab(args[0] ?? '')
     const mode = modeOf(app, options)
     if (mode === 'screen') {
@@ -64,6 +73,12 @@ export const start: Command = {
     const { runPrompt } = await import('../prompt.ts')
     return await runPrompt(app, environment, session)
   },
+}
+
+/** As if KNET_FOOTLOOSE named the file. */
+async function withFootloose(app: App, file: string): Promise<App> {
+  const { composeApp } = await import('../compose.ts')
+  return composeApp({ ...app, env: { ...app.env, KNET_FOOTLOOSE: resolve(file) } })
 }
 
 /** Brings a lab up in plain mode: a line a phase, and a question where something is missing. */

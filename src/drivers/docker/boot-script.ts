@@ -16,9 +16,9 @@ export const BOOTED = 'until [ "$(cat /proc/1/comm)" != sh ]; do sleep 0.02; don
  * What a container runs each time it starts, so also after a reboot that nobody of us has seen: what Docker can't wire, then
  * init, whatever the image has as one.
  */
-export function bootScript(topology: Topology, machine: MachineSpec): string {
+export function bootScript(topology: Topology, machine: MachineSpec, init = '/sbin/init'): string {
   const router = machine.router ? [`(${routerScript(machine)})`] : []
-  return [WRITABLE, ...wiring(topology, machine), ...router, 'exec /sbin/init'].join('\n')
+  return [WRITABLE, ...wiring(topology, machine), ...router, `exec ${init}`].join('\n')
 }
 
 /** Docker has a default route of its own, by itself; a lab's may go by a router, and a router has none. */

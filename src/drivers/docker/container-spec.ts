@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions, EndpointSettings, HostConfig } from 'dockerode'
 import { cablesOf, type MachineSpec, type NetworkSpec, type Topology } from '../../machine/topology.ts'
 import { bootScript } from './boot-script.ts'
+import { givenTo } from './given.ts'
 import type { DockerRecord } from './record.ts'
 import { mountsOf } from './shared-files.ts'
 
@@ -23,10 +24,9 @@ export const containerName = (cluster: string, machine: string): string => `${cl
 
 /** Footloose's networks are made by hand and named by whoever makes them: the lab's only one has its name. */
 export const networkName = (
-  cluster: string,
-  { networks }: Pick<Topology, 'networks'>,
+  { cluster, topology: { networks }, given }: Pick<DockerRecord, 'cluster' | 'topology' | 'given'>,
   { name }: NetworkSpec,
-) => (networks.length === 1 ? cluster : `${cluster}-${name}`)
+): string => (networks.length === 1 ? (given?.network ?? cluster) : `${cluster}-${name}`)
 
 /** How much a machine may do to the kernel it shares. */
 export type Privileges = 'all' | 'by name'
@@ -55,11 +55,12 @@ export function containerSpec(
 ): MachineContainer {
   const { cluster, image, topology } = record
   const [first] = attachments(record, machine)
-  const ports = publishedPorts(record, machine)
+  const given = givenTo(record.given ?? { machines: {} }, machine)
+  const ports = { ...publishedPorts(record, machine), ...given.ports }
   return {
     name: containerName(cluster, machine.name),
     Hostname: machine.name,
-    Image: image,
+    Image: given.image ?? image,
     Labels: {
       ...labelsOf(record),
       [MACHINE]: machine.name,
@@ -70,18 +71,18 @@ export function containerSpec(
     OpenStdin: true,
     // How systemd knows that it has no hardware.
     Env: ['container=docker'],
-    Entrypoint: ['/bin/sh', '-c', bootScript(topology, machine)],
+    Entrypoint: ['/bin/sh', '-c', bootScript(topology, machine, given.init)],
     Cmd: [],
     StopSignal: 'SIGRTMIN+3',
-    ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
+    ExposedPorts: Object.fromEntries(Object.keys(ports).map((port) => [port, {}])),
     HostConfig: {
       NetworkMode: first?.network ?? 'none',
       Tmpfs: { '/run': '', '/run/lock': '', '/tmp': 'exec,mode=777' },
-      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
+      PortBindings: ports,
       ExtraHosts: otherHosts(topology, machine),
-      Mounts: mountsOf(record, labelsOf(record)),
+      Mounts: [...mountsOf(record, labelsOf(record)), ...given.mounts],
       CgroupnsMode: 'private',
-      ...(privileges === 'all' ? { Privileged: true } : BY_NAME),
+      ...(privileges === 'all' && given.privileged ? { Privileged: true } : BY_NAME),
     },
     NetworkingConfig: {
       EndpointsConfig: first ? { [first.network]: first.endpoint } : {},
@@ -90,12 +91,14 @@ export function containerSpec(
 }
 
 /** Always that of sshd, for footloose. */
-const publishedPorts = (
+function publishedPorts(
   { published = [] }: Pick<DockerRecord, 'published'>,
   { name }: MachineSpec,
-): string[] => {
+): Record<string, { HostIp: string; HostPort: string }[]> {
   const wanted = published.flatMap(({ machine, port }) => (machine === name ? [port] : []))
-  return [22, ...wanted].map((port) => `${port}/tcp`)
+  return Object.fromEntries(
+    [22, ...wanted].map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]]),
+  )
 }
 
 /** A cable of a machine's as Docker has it. */
@@ -106,11 +109,11 @@ export interface Attachment {
 
 /** A container is made with the first, and connected to the others before it starts: daemons before API 1.44 take but one. */
 export function attachments(
-  { cluster, topology }: Pick<DockerRecord, 'cluster' | 'topology'>,
+  record: Pick<DockerRecord, 'cluster' | 'topology' | 'given'>,
   machine: MachineSpec,
 ): Attachment[] {
-  return cablesOf(topology, machine).map(({ address, network }) => ({
-    network: networkName(cluster, topology, network),
+  return cablesOf(record.topology, machine).map(({ address, network }) => ({
+    network: networkName(record, network),
     endpoint: { IPAMConfig: { IPv4Address: address }, Aliases: [machine.name] },
   }))
 }

@@ -1,8 +1,8 @@
 import type { Paths } from '../../base/paths.ts'
 import type { Driver } from '../../machine/driver.ts'
 import { labsOnDocker } from '../remembered.ts'
+import { labelOf } from './adopt.ts'
 import { connect } from './connect.ts'
-import { ownedBy } from './container-spec.ts'
 import { dockerError } from './docker-error.ts'
 import { nodeImage } from './image.ts'
 import { readRecord, removeRun, type DockerRecord } from './record.ts'
@@ -14,6 +14,8 @@ export interface DockerOptions {
   readonly env: NodeJS.ProcessEnv
   /** images/node of this package. */
   readonly imageFolder: string
+  /** A footloose.yaml that says what machines are made of, or have been. */
+  readonly footloose?: string | undefined
   /** argv that runs {@link runTerminalProgram} in a process of its own. */
   readonly terminalProgram: readonly string[]
 }
@@ -28,7 +30,8 @@ export function createDockerDriver(o: DockerOptions): Driver {
     probe: async (how = 'doctor') => (await import('./probe.ts')).probe(how, env, image()),
     async up(topology, options) {
       const { up } = await import('./up.ts')
-      const where = { env, run: run(topology.name), state: paths.state, image: image(), terminalProgram }
+      const folders = { run: run(topology.name), state: paths.state }
+      const where = { env, ...folders, image: image(), footloose: o.footloose, terminalProgram }
       return up(where, topology, options)
     },
     async find(name) {
@@ -44,7 +47,7 @@ export function createDockerDriver(o: DockerOptions): Driver {
       if (!record) return false
       const found = await asking(record, (docker) => sweep(docker, record.owner, record.state === 'making'))
       await removeRun(run(name))
-      return found
+      return found || record.adopted === true
     },
     async list() {
       const labs = labsOnDocker(paths)
@@ -58,6 +61,7 @@ export function createDockerDriver(o: DockerOptions): Driver {
 async function hasAnything(record: DockerRecord | undefined): Promise<boolean> {
   if (!record) return false
   try {
+    if (record.adopted) return (await containerStates(record)).length > 0
     return await asking(record, (docker) => ownsAnything(docker, record.owner))
   } catch {
     return true
@@ -66,7 +70,7 @@ async function hasAnything(record: DockerRecord | undefined): Promise<boolean> {
 
 async function containerStates(record: DockerRecord): Promise<string[]> {
   const listed = await asking(record, (docker) =>
-    docker.listContainers({ all: true, filters: { label: [ownedBy(record.owner)] } }),
+    docker.listContainers({ all: true, filters: { label: [labelOf(record)] } }),
   )
   return listed.map(({ State }) => State)
 }

@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MachineSpec } from '../../machine/topology.ts'
 import { attachments } from './container-spec.ts'
+import type { Given } from './given.ts'
 import type { DockerRecord } from './record.ts'
 
 /** Files for footloose, in a lab's run folder. */
@@ -56,16 +57,39 @@ ${attachments(record, machine)
 
 /** Writes the configuration and a key of the lab's own. @returns the line for the machines' authorized_keys. */
 export function writeFootloose(record: DockerRecord, run: string): string {
+  if (record.given) return authorizedBy(record.given, record.cluster)
+  const key = newKey(record.cluster)
+  writeKey(join(run, KEY), key)
+  writeFileSync(join(run, CONFIG), footlooseConfig(record, run))
+  return key.line
+}
+
+/** The key that a footloose.yaml names, made where there is none yet: as footloose has it. */
+function authorizedBy({ privateKey }: Given, cluster: string): string {
+  if (privateKey === undefined) return ''
+  if (!existsSync(privateKey)) writeKey(privateKey, newKey(cluster))
+  return readFileSync(`${privateKey}.pub`, 'utf8')
+}
+
+function writeKey(file: string, { pem, line }: Key): void {
+  writeFileSync(file, pem, { mode: 0o600 })
+  writeFileSync(`${file}.pub`, line)
+}
+
+interface Key {
+  readonly pem: string
+  /** Of authorized_keys. */
+  readonly line: string
+}
+
+function newKey(comment: string): Key {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const line = authorizedKey(
     Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url'),
     Buffer.from(publicKey.export({ format: 'jwk' }).y ?? '', 'base64url'),
-    record.cluster,
+    comment,
   )
-  writeFileSync(join(run, KEY), privateKey.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 })
-  writeFileSync(join(run, `${KEY}.pub`), line)
-  writeFileSync(join(run, CONFIG), footlooseConfig(record, run))
-  return line
+  return { pem: privateKey.export({ type: 'sec1', format: 'pem' }) as string, line }
 }
 
 /** A public key as sshd reads it (RFC 4253 6.6, RFC 5656 3.1): length and content of each part, in base64. */

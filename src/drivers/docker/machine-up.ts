@@ -23,9 +23,7 @@ export async function makeMachine(making: MachineMaking, machine: MachineSpec): 
   const container = await docker.createContainer(containerSpec(record, machine, privileges))
   for (const { network, endpoint } of attachments(record, machine).slice(1))
     await docker.getNetwork(network).connect({ Container: container.id, EndpointConfig: endpoint })
-  if (files.length > 0) await container.putArchive(tarOf(files), { path: '/' })
-  const copies = sharedByCopy(record)
-  if (copies) await container.putArchive(copies, { path: '/' })
+  await giveFiles(daemon, record, { container: container.id, files })
   try {
     await container.start()
   } catch (thrown) {
@@ -35,6 +33,18 @@ export async function makeMachine(making: MachineMaking, machine: MachineSpec): 
   }
   await booted(daemon, container.id)
   return privileges
+}
+
+/** Copies what a lab gives its machines, and what they can't see of this host's. */
+export async function giveFiles(
+  { docker }: Daemon,
+  record: DockerRecord,
+  { container, files }: { container: string; files: readonly MachineFile[] },
+): Promise<void> {
+  const machine = docker.getContainer(container)
+  if (files.length > 0) await machine.putArchive(tarOf(files), { path: '/' })
+  const copies = sharedByCopy(record)
+  if (copies) await machine.putArchive(copies, { path: '/' })
 }
 
 /** Starts a machine that was stopped, with the daemon or the computer it is on. */

@@ -9,7 +9,7 @@ import { freeRanges, movedTo, rangesHere } from './free-range.ts'
 import type { DockerRecord } from './record.ts'
 
 /** What is known of a lab before its networks are there. */
-type Wanted = Pick<DockerRecord, 'owner' | 'cluster' | 'topology'>
+type Wanted = Pick<DockerRecord, 'owner' | 'cluster' | 'topology' | 'given'>
 
 /**
  * Makes the networks of a lab, each with the lab's own range or, where that is taken, with one that is free.
@@ -17,6 +17,8 @@ type Wanted = Pick<DockerRecord, 'owner' | 'cluster' | 'topology'>
  */
 export async function makeNetworks(docker: Docker, wanted: Wanted, isHere: boolean): Promise<Topology> {
   const { networks } = wanted.topology
+  const there = wanted.given?.network === undefined ? undefined : await rangeOf(docker, wanted.given.network)
+  if (there !== undefined) return movedTo(wanted.topology, [there])
   const taken = [...(await rangesOf(docker)), ...(isHere ? rangesHere() : [])]
   const made: string[] = []
   for (const network of networks) {
@@ -30,19 +32,19 @@ export async function makeNetworks(docker: Docker, wanted: Wanted, isHere: boole
 /** @returns its range. */
 async function makeNetwork(
   docker: Docker,
-  { owner, cluster, topology }: Wanted,
+  wanted: Wanted,
   network: NetworkSpec,
   taken: readonly string[],
 ): Promise<string> {
-  const alone = { ...topology, networks: [network] }
+  const alone = { ...wanted.topology, networks: [network] }
   for (const subnet of freeRanges(network.subnet, taken)) {
     const made = await docker
       .createNetwork({
-        Name: networkName(cluster, topology, network),
+        Name: networkName(wanted, network),
         CheckDuplicate: true,
         Driver: 'bridge',
         IPAM: { Config: [{ Subnet: subnet, Gateway: dockerSide(movedTo(alone, [subnet])) }] },
-        Labels: labelsOf({ owner, topology }),
+        Labels: labelsOf(wanted),
       })
       .then(() => true, clashed)
     if (made) return subnet
@@ -71,6 +73,13 @@ function clashed(thrown: unknown): false {
   if ([400, 403, 500].includes(statusOf(thrown) ?? 0) && /overlap|conflicts with/i.test(saidBy(thrown)))
     return false
   throw thrown
+}
+
+/** The range of a network that somebody has made, as footloose's users do. */
+async function rangeOf(docker: Docker, name: string): Promise<string | undefined> {
+  const networks = await docker.listNetworks({ filters: { name: [name] } })
+  const configs = networks.find(({ Name }) => Name === name)?.IPAM?.Config ?? []
+  return configs.map(({ Subnet }) => Subnet).find((subnet) => subnet?.includes('.'))
 }
 
 async function rangesOf(docker: Docker): Promise<string[]> {

@@ -7,6 +7,7 @@ import type { MachinePort, SharedFile } from '../../machine/driver.ts'
 import type { Topology } from '../../machine/topology.ts'
 import { DOCKER_RECORD } from '../remembered.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { Given } from './given.ts'
 
 /** What is remembered of a lab on Docker, as docker.json in its run folder: written before anything is made, so that whatever is made can be found. */
 export interface DockerRecord {
@@ -22,6 +23,10 @@ export interface DockerRecord {
   readonly shared?: readonly SharedFile[] | undefined
   readonly storage?: readonly string[] | undefined
   readonly published?: readonly MachinePort[] | undefined
+  /** Where somebody's footloose.yaml has a say in what the machines are. */
+  readonly given?: Given | undefined
+  /** Machines that footloose has made: they are used, and stay when the lab ends. */
+  readonly adopted?: boolean | undefined
   /** `making` until all is there and `keep` was called: what is found then was left by a start that was killed. */
   readonly state: 'making' | 'up'
 }

@@ -2,7 +2,8 @@ import { EXIT, LabError } from '../../base/errors.ts'
 import { until } from '../../base/until.ts'
 import type { Running } from '../../machine/driver.ts'
 import type { Daemon } from './command.ts'
-import { containerName, ownedBy } from './container-spec.ts'
+import { labelOf } from './adopt.ts'
+import { containerName } from './container-spec.ts'
 import { dockerError, statusOf } from './docker-error.ts'
 import { dockerMachine } from './docker-machine.ts'
 import { makeMachine } from './machine-up.ts'
@@ -52,6 +53,12 @@ export function runningOn(o: RunningOptions): Running {
 async function rebuild({ daemon, record, run, state }: RunningOptions, name: string): Promise<void> {
   const machine = record.topology.machines.find((spec) => spec.name === name)
   if (!machine) throw new LabError('KNET_MACHINE_GONE', { message: `There is no machine ${name}.` })
+  if (record.adopted) {
+    throw new LabError('KNET_REBUILD_FAILED', {
+      message: `${name} was made by footloose, and is not knet-labs' to make anew.`,
+      hint: `footloose -c ${record.given?.path} delete && footloose -c ${record.given?.path} create`,
+    })
+  }
   const { docker, endpoint } = daemon
   try {
     await removed(daemon, containerName(record.cluster, name))
@@ -81,7 +88,7 @@ const REBUILT_WITHIN_MS = 20_000
 
 /** The lab has ended when it was stopped, when none of its machines runs, or when the daemon has ended. */
 async function whenEnded({ daemon, record, run }: RunningOptions, signal: AbortSignal): Promise<void> {
-  const filters = { label: [ownedBy(record.owner)] }
+  const filters = { label: [labelOf(record)] }
   const events = await daemon.docker.getEvents({
     filters: { ...filters, type: ['container'], event: ['die', 'destroy'] },
     abortSignal: signal,

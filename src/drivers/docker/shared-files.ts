@@ -3,10 +3,10 @@ import type { MountSettings } from 'dockerode'
 import type { DockerRecord } from './record.ts'
 import { tarOfFiles } from './tar.ts'
 
-type Wanted = Pick<DockerRecord, 'endpoint' | 'shared' | 'storage'>
+type Wanted = Pick<DockerRecord, 'endpoint' | 'shared' | 'storage' | 'adopted'>
 
 /** A daemon on a socket sees this host's files: so does Docker Desktop's, of the folders that it shares. */
-const seesFiles = ({ endpoint }: Wanted): boolean => endpoint.host.startsWith('unix:')
+const seesFiles = ({ endpoint, adopted }: Wanted): boolean => !adopted && endpoint.host.startsWith('unix:')
 
 /** Shared files as they are, where the daemon sees them; and a volume for each folder of storage, with labels by which it is found should it stay. */
 export function mountsOf(wanted: Wanted, labels: Readonly<Record<string, string>>): MountSettings[] {

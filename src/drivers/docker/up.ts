@@ -4,9 +4,13 @@ import type { MachineFile, Running, UpOptions } from '../../machine/driver.ts'
 import { commandLine } from '../../machine/quote.ts'
 import type { MachineSpec, Topology } from '../../machine/topology.ts'
 import { lockLab } from '../lock.ts'
+import { adopt, labelOf, type Adopted } from './adopt.ts'
+import { freeCluster } from './free-cluster.ts'
+import { giveFiles } from './machine-up.ts'
+import { readGiven } from './given.ts'
 import type { Daemon } from './command.ts'
 import { connect } from './connect.ts'
-import { attachments, containerName, networkName, ownedBy, type Privileges } from './container-spec.ts'
+import { containerName, type Privileges } from './container-spec.ts'
 import { dockerError, ping } from './docker-error.ts'
 import { endpointHere } from './endpoint.ts'
 import { writeFootloose } from './footloose.ts'
@@ -17,6 +21,7 @@ import { makeNetworks } from './network.ts'
 import { privilegesKnown, rememberRefusal } from './privileges.ts'
 import { ownerOf, readRecord, removeRun, writeRecord, type DockerRecord } from './record.ts'
 import { runningOn } from './running.ts'
+import { networkCommand, runCommand } from './shown-commands.ts'
 import { sweep } from './sweep.ts'
 
 export interface UpEnvironment {
@@ -26,6 +31,7 @@ export interface UpEnvironment {
   /** The folder of all state. */
   readonly state: string
   readonly image: NodeImage
+  readonly footloose?: string | undefined
   readonly terminalProgram: readonly string[]
 }
 
@@ -96,7 +102,7 @@ class Coming {
   /** Starts machines that are there and stopped. @returns whether all of them are. */
   async #again(record: DockerRecord): Promise<boolean> {
     const { docker } = this.#daemon
-    const listed = await docker.listContainers({ all: true, filters: { label: [ownedBy(record.owner)] } })
+    const listed = await docker.listContainers({ all: true, filters: { label: [labelOf(record)] } })
     if (listed.some(({ State }) => State === 'running')) {
       throw new LabError('KNET_LAB_RUNNING', {
         message: `The lab ${record.topology.name} is running already.`,
@@ -118,44 +124,64 @@ class Coming {
 
   async #anew(owner: string, topology: Topology): Promise<Running> {
     const { docker, endpoint } = this.#daemon
-    const { run, image } = this.#where
+    const { run, image, footloose } = this.#where
     const { shared, storage, published } = this.#options
     await this.#options.prepare?.()
-    const cluster = await freeCluster(this.#daemon, topology)
-    const wanted = {
-      endpoint,
-      owner,
-      cluster,
-      image: image.name,
-      topology,
-      shared,
-      storage,
-      published,
-      state: 'making',
-    } as const
+    const given = footloose === undefined ? undefined : await readGiven(footloose, topology)
+    const cluster = given?.cluster ?? (await freeCluster(docker, topology))
+    const what = { endpoint, owner, cluster, image: image.name, topology, shared, storage, published, given }
+    const wanted: DockerRecord = { ...what, state: 'making' }
     await writeRecord(run, wanted)
     this.#phase('Docker answers')
-    if (!(await hasImage(docker, image))) {
-      const onProgress = this.#options.onProgress ?? (() => {})
-      await makeImage(docker, image, { onProgress, signal: this.#options.signal })
-      this.#phase('image')
-    }
-    const moved = await makeNetworks(docker, wanted, endpoint.host.startsWith('unix:'))
-    if (moved !== topology) this.#sayMoved(topology, moved)
-    for (const network of moved.networks)
-      this.#command(
-        'docker',
-        'network',
-        'create',
-        '--subnet',
-        network.subnet,
-        networkName(cluster, moved, network),
-      )
-    this.#phase('network')
-    const record: DockerRecord = { ...wanted, topology: moved }
+    const adopted = given && (await adopt(docker, { path: given.path, cluster, topology }))
+    if (adopted) return this.#running(await this.#adopt(wanted, adopted))
+    await this.#makeImages(wanted)
+    const record = await this.#makeNetworks(wanted)
     await writeRecord(run, record)
     await this.#makeMachines(record)
     return this.#running(record)
+  }
+
+  /** Machines of footloose's get the lab's files, and nothing else. */
+  async #adopt(wanted: DockerRecord, { topology, elsewhere }: Adopted): Promise<DockerRecord> {
+    const record: DockerRecord = { ...wanted, topology, adopted: true }
+    const say = this.#options.onProgress ?? (() => {})
+    say(
+      `The machines that footloose made of ${wanted.given?.path} are used; stopping the lab leaves them as they are.`,
+    )
+    for (const name of elsewhere)
+      say(`${name} has another address than the lab's texts: see "knet-labs status".`)
+    await writeRecord(this.#where.run, record)
+    const files = this.#options.files ?? []
+    writeMachineFiles(this.#where.run, files)
+    await Promise.all(
+      topology.machines.map(async ({ name }) => {
+        await giveFiles(this.#daemon, record, { container: containerName(record.cluster, name), files })
+        this.#phase('machine of footloose', name)
+      }),
+    )
+    return record
+  }
+
+  async #makeImages({ given }: DockerRecord): Promise<void> {
+    const { docker } = this.#daemon
+    const { onProgress = () => {}, signal } = this.#options
+    const images = new Set(Object.values(given?.machines ?? {}).map(({ image }) => image))
+    const wanted: NodeImage[] = given ? [...images].map((name) => ({ name })) : [this.#where.image]
+    for (const image of wanted) {
+      if (await hasImage(docker, image)) continue
+      await makeImage(docker, image, { onProgress, signal })
+      this.#phase('image')
+    }
+  }
+
+  async #makeNetworks(wanted: DockerRecord): Promise<DockerRecord> {
+    const { docker, endpoint } = this.#daemon
+    const topology = await makeNetworks(docker, wanted, endpoint.host.startsWith('unix:'))
+    if (topology !== wanted.topology) this.#sayMoved(wanted.topology, topology)
+    for (const network of topology.networks) this.#command(...networkCommand(wanted, network))
+    this.#phase('network')
+    return { ...wanted, topology }
   }
 
   async #makeMachines(record: DockerRecord): Promise<void> {
@@ -166,7 +192,7 @@ class Coming {
     const { ID } = (await this.#daemon.docker.info()) as { ID: string }
     const make = async (machine: MachineSpec, privileges: Privileges) => {
       this.#options.signal?.throwIfAborted()
-      this.#command(...runCommandOf(record, machine))
+      this.#command(...runCommand(record, machine))
       const got = await makeMachine({ daemon: this.#daemon, record, files, privileges }, machine)
       this.#phase('machine', machine.name)
       return got
@@ -203,33 +229,5 @@ class Coming {
 
   #phase(name: string, machine?: string): void {
     this.#options.onPhase?.({ name, ms: performance.now() - this.#began, ...(machine ? { machine } : {}) })
-  }
-}
-
-/** A start as one would type it, but for what only init needs. */
-function runCommandOf(record: DockerRecord, machine: MachineSpec): string[] {
-  const [first, ...others] = attachments(record, machine)
-  const words = `docker run --detach --privileged --hostname ${machine.name} --network ${first?.network} --ip ${machine.address}`
-  const more = others.flatMap(({ network }) => ['--network', network])
-  return [...words.split(' '), ...more, '--name', containerName(record.cluster, machine.name), record.image]
-}
-
-/** The lab's name, or with a number where containers or a network of that name are somebody else's. */
-async function freeCluster({ docker }: Daemon, topology: Topology): Promise<string> {
-  const { name, networks: segments, machines } = topology
-  const [containers, networks] = await Promise.all([
-    docker.listContainers({ all: true }),
-    docker.listNetworks(),
-  ])
-  const taken = new Set([
-    ...containers.flatMap(({ Names }) => Names.map((one) => one.slice(1))),
-    ...networks.map(({ Name }) => Name),
-  ])
-  const isFree = (cluster: string) =>
-    segments.every((one) => !taken.has(networkName(cluster, topology, one))) &&
-    machines.every((one) => !taken.has(containerName(cluster, one.name)))
-  for (let n = 1; ; n++) {
-    const cluster = n === 1 ? name : `${name}-${n}`
-    if (isFree(cluster)) return cluster
   }
 }
