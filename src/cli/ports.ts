@@ -19,6 +19,7 @@ export function sessionPorts(environment: Environment, host: Machine): SessionPo
       const { kubectlEnv } = requireCluster(environment)
       return await host.exec(['kubectl', ...words], { ...options, env: { ...options?.env, ...kubectlEnv } })
     },
+    restore: cluster?.restore,
     heal: () => (cluster ? cluster.heal() : madeAnew(environment)),
   }
 }

@@ -8,7 +8,7 @@ import type { NodeShell } from '../dataplane/cni/node-shell.ts'
 import type { RunningDaemon, ServedContainer } from '../runtime/daemon.ts'
 import { tagOf } from '../workloads/reference.ts'
 
-export interface CalicoNodeOptions extends Omit<CalicoOptions, 'mtus' | 'calculator' | 'shell'> {
+export interface CalicoNodeOptions extends Omit<CalicoOptions, 'environment' | 'calculator' | 'shell'> {
   readonly shell: NodeShell
   /** Of all nodes. */
   readonly calculator: () => PolicyCalculator
@@ -70,7 +70,7 @@ export class CalicoNode {
     this.#calico = startCalico({
       ...this.#options,
       calculator: this.#options.calculator(),
-      mtus: mtusOf(environment),
+      environment: spokenOf(environment),
       onProblem(problem) {
         say(messageOf(problem))
         onProblem(problem)
@@ -91,9 +91,8 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
-/** 0 is for Calico to decide. */
-function mtusOf(environment: Readonly<Record<string, string>>): NonNullable<CalicoOptions['mtus']> {
-  const sizeOf = (name: string) => Number(environment[name]) || undefined
-  const [ipip, vxlan] = [sizeOf('FELIX_IPINIPMTU'), sizeOf('FELIX_VXLANMTU')]
-  return { ...(ipip && { ipip }), ...(vxlan && { vxlan }) }
+/** A tunnel's MTU of 0, as in the manifest, leaves it to Calico: also to a FelixConfiguration, where upstream's Felix insists on its own choice. */
+function spokenOf(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const isSaid = ([name, value]: [string, string]) => !(name.endsWith('MTU') && Number(value) === 0)
+  return Object.fromEntries(Object.entries(environment).filter(isSaid))
 }

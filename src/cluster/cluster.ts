@@ -18,12 +18,7 @@ export interface Cluster {
   /** Makes machines and the cluster's network whole again: rebuilds what is dead, and what flannel, kube-proxy and CNI wrote. */
   heal(signal?: AbortSignal): Promise<void>
   /** Makes the cluster what it was when it became ready, where that takes more than undoing what was done. */
-  restore?(options: RestoreOptions): Promise<void>
-}
-
-export interface RestoreOptions {
-  readonly onPhase: (phase: Phase) => void
-  readonly signal: AbortSignal
+  readonly restore?: (signal?: AbortSignal) => Promise<void>
 }
 
 /** What it takes to bring up machines with a cluster on them. */

@@ -19,4 +19,6 @@ export interface SessionPorts {
   kubectl(words: readonly string[], options?: ExecOptions): Promise<ExecResult>
   /** Makes machines and the cluster's network whole again: rebuilds dead nodes, reprograms links, routes and rules. */
   heal(): Promise<void>
+  /** Makes the cluster what it was when it became ready, where more may have changed than steps undo. */
+  restore?: ((signal?: AbortSignal) => Promise<void>) | undefined
 }

@@ -165,6 +165,7 @@ export class Session {
   /** Puts everything back to where the lab begins, progress too. */
   async resetLab(options: PerformOptions = {}): Promise<void> {
     const [first] = this.lab.steps
+    await this.#ports.restore?.(options.signal)
     if (first) await restoreTo(this.lab, first, this.#ports, options)
     this.#progress.clear()
   }
