@@ -134,17 +134,9 @@ async function open(options: K3sOptions, running: Running): Promise<Cluster> {
   const kubeconfig = kubeconfigPath(paths, lab)
   const config = await readFile(kubeconfig, 'utf8')
   const kube = createHttpClient({ server: serverIn(config), ...accessIn(config) })
-  const healing = (signal = new AbortController().signal, onPhase: Bringing['onPhase'] = () => {}) => {
+  const healing = (signal = new AbortController().signal) => {
     const plan = planOf(running.topology, podNetwork, tokenOf(paths, lab))
-    return {
-      plan,
-      running,
-      manifests: new Map<string, string>(),
-      paths,
-      kube,
-      say: stopwatch(onPhase),
-      signal,
-    }
+    return { plan, running, manifests: new Map<string, string>(), paths, kube, say: () => {}, signal }
   }
   return {
     kube,
@@ -152,6 +144,6 @@ async function open(options: K3sOptions, running: Running): Promise<Cluster> {
     kubectlEnv: { KUBECONFIG: kubeconfig, KUBECACHEDIR: kubeCachePath(paths, lab) },
     pod: (namespace, name, container) => podMachine(kube, running, { namespace, name, container }),
     heal: (signal) => heal(healing(signal)),
-    restore: ({ onPhase, signal }) => restore(healing(signal, onPhase)),
+    restore: (signal) => restore(healing(signal)),
   }
 }
