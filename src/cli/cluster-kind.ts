@@ -1,10 +1,11 @@
+import { join } from 'node:path'
 import type { Paths } from '../base/paths.ts'
 import type { ClusterKind } from '../cluster/cluster.ts'
 import { smallKubernetes } from '../cluster/small-kubernetes.ts'
 import type { PodNetwork } from '../cluster/spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Driver } from '../machine/driver.ts'
-import { version } from './version.ts'
+import { packageRoot, version } from './version.ts'
 
 export interface ClusterKinds {
   readonly paths: Paths
@@ -30,7 +31,12 @@ export async function clusterKind(
       import('./cluster-assets.ts'),
       import('../assets/assets.ts'),
     ])
-    return k3s({ paths, podNetwork, assets: clusterAssets(() => assetsOf({ paths, env })) })
+    return k3s({
+      paths,
+      podNetwork,
+      assets: clusterAssets(() => assetsOf({ paths, env })),
+      ownCalico: join(packageRoot(), 'labs/calico/calico-k3s.yaml'),
+    })
   }
   return smallKubernetes({
     version: version(),

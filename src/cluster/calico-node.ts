@@ -31,11 +31,11 @@ export class CalicoNode {
     this.#options = options
   }
 
-  /** Puts right what somebody has done to it and to what its init container has installed, if it works. */
-  async ensure(): Promise<void> {
-    if (!this.#calico) return
+  /** Puts right what somebody has done to it and to what its init container has installed, if it works. Gives what that was, a line each. */
+  async ensure(): Promise<string[]> {
+    if (!this.#calico) return []
     await this.#options.shell.run(`mkdir -p ${CONF}; cp -a ${INSTALLED}/. ${CONF}/`)
-    await this.#calico.ensure()
+    return this.#calico.ensure()
   }
 
   /** {@link StartDaemon} */

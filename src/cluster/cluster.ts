@@ -10,6 +10,8 @@ export interface Cluster {
   readonly kubeconfig: string
   /** The environment that makes the host's kubectl this cluster's, and keeps what it caches out of the user's ~/.kube. */
   readonly kubectlEnv: Readonly<Record<string, string>>
+  /** Manifests that this cluster has its own of, by the names that labs have for theirs. */
+  readonly manifests?: ReadonlyMap<string, string>
   /**
    * A pod's container as a machine; its first one when none is named.
    * @throws LabError KNET_NO_SUCH_POD when there is no such running container.

@@ -140,8 +140,8 @@ export class NodeServices {
     const mended = await mendKernel(this.#machine, this.#uplink())
     const parts = await Promise.all([this.#mendPodNetwork(), this.#mendProxy()])
     // After kube-proxy, whose rules come after Felix's.
-    await this.#calico.ensure()
-    return [...mended, ...parts.flat()].map((line) => `${this.name}: ${line}`)
+    const calico = await this.#calico.ensure()
+    return [...mended, ...parts.flat(), ...calico].map((line) => `${this.name}: ${line}`)
   }
 
   /** Somebody may have deleted the node: a kubelet tells of its node only when it starts, here as upstream. */

@@ -1,3 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import { LabError, messageOf } from '../base/errors.ts'
+import type { AssetOptions, K3sAssets } from './assets.ts'
+
 /** A line or two of Calico's manifest that are not what this cluster needs. */
 interface Change {
   /** What it is for, for people. */
@@ -33,4 +37,31 @@ export function calicoForK3s(published: string, podCIDR: string): CalicoForK3s {
     manifest: due.reduce((text, { from, to }) => text.replace(from, to), published),
     changed: due.map(({ why }) => why),
   }
+}
+
+/** What labs call it, in their texts and on their machines. */
+export const CALICO_FILE = 'calico-k3s.yaml'
+
+export interface CalicoFiles extends CalicoForK3s {
+  /** As it was before it was changed. */
+  readonly published: string
+  readonly images: readonly string[]
+}
+
+/**
+ * Calico's manifest, for k3s. Where it can't be had, the one that labs bring for the sandbox: it runs the same programs.
+ * @param own that one's path.
+ */
+export async function obtainCalico(
+  assets: K3sAssets,
+  own: string,
+  podCIDR: string,
+  options: AssetOptions,
+): Promise<CalicoFiles> {
+  const { manifest: published, images } = await assets.calico(options).catch(async (thrown: unknown) => {
+    if (!(thrown instanceof LabError) || thrown.code !== 'KNET_DOWNLOAD') throw thrown
+    options.onProgress(`${messageOf(thrown)} This lab's own manifest of Calico is used instead.`)
+    return { manifest: await readFile(own, 'utf8'), images: [] }
+  })
+  return { ...calicoForK3s(published, podCIDR), published, images }
 }

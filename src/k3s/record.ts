@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Paths } from '../base/paths.ts'
+import { trouble } from './trouble.ts'
 
 /** What is remembered of a cluster of k3s, as k3s.json in its lab's run folder, mode 0600. */
 export interface K3sRecord {
@@ -14,10 +15,11 @@ export async function writeK3sRecord(paths: Paths, lab: string, record: K3sRecor
   await writeFile(file(paths, lab), JSON.stringify(record), { mode: 0o600 })
 }
 
-export function readK3sRecord(paths: Paths, lab: string): K3sRecord | undefined {
+/** @throws LabError KNET_K3S for a lab whose machines were made for something else. */
+export function tokenOf(paths: Paths, lab: string): string {
   try {
-    return JSON.parse(readFileSync(file(paths, lab), 'utf8')) as K3sRecord
-  } catch {
-    return undefined
+    return (JSON.parse(readFileSync(file(paths, lab), 'utf8')) as K3sRecord).token
+  } catch (cause) {
+    throw trouble(`The machines of ${lab} are not those of a cluster.`, cause)
   }
 }

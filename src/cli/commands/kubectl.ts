@@ -12,7 +12,8 @@ export const kubectl: Command = {
   async run(app, { args }) {
     const environment = await app.environment()
     const { kubectlEnv } = requireCluster(environment)
-    const words = withLabFiles(args, join(app.labsDir, environment.name))
+    const folders = [join(app.paths.run(environment.name), 'manifests'), join(app.labsDir, environment.name)]
+    const words = folders.reduce((words, folder) => withLabFiles(words, folder), [...args])
     return await (await app.host()).attach(['kubectl', ...words], { env: kubectlEnv })
   },
 }

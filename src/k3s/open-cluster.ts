@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises'
+import type { Paths } from '../base/paths.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { PodNetwork } from '../cluster/spec.ts'
+import { createHttpClient } from '../kube/http-client.ts'
+import type { Running } from '../machine/driver.ts'
+import { heal, restore, type Healing } from './heal.ts'
+import { kubeCachePath, kubeconfigPath } from './kubeconfig-files.ts'
+import { accessIn, serverIn } from './kubeconfig.ts'
+import { ownManifests } from './own-manifests.ts'
+import { planOf } from './plan.ts'
+import { podMachine } from './pod-machine.ts'
+import { tokenOf } from './record.ts'
+
+/** The cluster of machines that are up, by what was written down when it came up. */
+export async function openCluster(paths: Paths, podNetwork: PodNetwork, running: Running): Promise<Cluster> {
+  const { name: lab } = running.topology
+  const kubeconfig = kubeconfigPath(paths, lab)
+  const [config, manifests] = await Promise.all([readFile(kubeconfig, 'utf8'), ownManifests(paths, lab)])
+  const kube = createHttpClient({ server: serverIn(config), ...accessIn(config) })
+  const healing = (signal = new AbortController().signal): Healing => {
+    const plan = planOf(running.topology, podNetwork, tokenOf(paths, lab))
+    return { plan, running, manifests: new Map(), paths, kube, say: () => {}, signal }
+  }
+  return {
+    kube,
+    kubeconfig,
+    kubectlEnv: { KUBECONFIG: kubeconfig, KUBECACHEDIR: kubeCachePath(paths, lab) },
+    manifests,
+    pod: (namespace, name, container) => podMachine(kube, running, { namespace, name, container }),
+    heal: (signal) => heal(healing(signal)),
+    restore: (signal) => restore(healing(signal)),
+  }
+}
