@@ -2,6 +2,7 @@ import { EXIT, LabError, messageOf } from '../base/errors.ts'
 import { pathsFrom } from '../base/paths.ts'
 import { composeApp } from './compose.ts'
 import { diskTrouble } from './disk-trouble.ts'
+import { runElsewhere } from './elsewhere.ts'
 import { Interrupts } from './interrupts.ts'
 import { leaveHome } from './leave-home.ts'
 import { Output } from './output.ts'
@@ -17,7 +18,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     const parsed = await parse(argv)
     if (typeof parsed === 'number') return parsed
     const app = composeApp({ output, env: process.env, globals: parsed.globals, interrupts })
-    return (await parsed.command.run?.(app, parsed.invocation)) ?? EXIT.ok
+    const exitCode =
+      (await runElsewhere(app, parsed, argv)) ?? (await parsed.command.run?.(app, parsed.invocation))
+    return exitCode ?? EXIT.ok
   } catch (thrown) {
     // What was under way when Ctrl-C came may fail with words of its own.
     const { aborted, reason } = interrupts.signal

@@ -5,21 +5,23 @@ import { pathsFrom, type Paths } from '../base/paths.ts'
 import type { ClusterKind } from '../cluster/cluster.ts'
 import { findEnvironment, type Environment } from '../cluster/environment.ts'
 import { labsOnDocker, rememberedDriver } from '../drivers/remembered.ts'
+import type { Elsewhere, Place } from '../elsewhere/elsewhere.ts'
+import { labsElsewhere, readRecord } from '../elsewhere/record.ts'
 import { compiledLab, compileLab } from '../lab/compiled.ts'
 import { inCourseOrder } from '../lab/course.ts'
 import { labIds } from '../lab/lab-ids.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { LabEntry } from '../lab/load.ts'
-import { movedLab } from '../lab/moved.ts'
 import type { Driver } from '../machine/driver.ts'
 import type { ImageStore } from '../machine/image-store.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Session } from '../session/session.ts'
 import { clusterKind } from './cluster-kind.ts'
+import { labHere } from './lab-here.ts'
 import type { Interrupts } from './interrupts.ts'
 import type { Output } from './output.ts'
 import type { Globals } from './parse.ts'
-import { packageRoot } from './version.ts'
+import { packageRoot, version } from './version.ts'
 
 /** What commands work with. Everything heavy is loaded when it is first asked for. */
 export interface App {
@@ -39,12 +41,16 @@ export interface App {
   driver(name?: string): Promise<Driver>
   /** The machines' image in Docker. @throws LabError KNET_DOCKER when no daemon answers. */
   imageStore(): Promise<ImageStore>
+  /** A Linux other than this host's. */
+  elsewhere(place: Place): Promise<Elsewhere>
   /** The driver that a lab was started with, or else the default one. */
   driverOf(lab: string): Promise<Driver>
   /** The Kubernetes that a lab has on machines of a driver; undefined for labs that have machines only. */
   clusterKind(lab: Lab, driver: Driver): Promise<ClusterKind | undefined>
-  /** The ids of the labs that are up, whatever their machines are. */
+  /** The ids of the labs that are up, whatever their machines are and wherever. */
   running(): Promise<string[]>
+  /** Those of them whose machines are of this host's drivers. */
+  runningHere(): Promise<string[]>
   /** A lab by its id. @throws LabError KNET_UNKNOWN_LAB that suggests the nearest. */
   lab(id: string): Promise<Lab>
   /** All labs in the order in which to learn them, the broken ones with their mistakes. */
@@ -58,6 +64,7 @@ export interface App {
 }
 
 const DRIVERS = ['sandbox', 'docker'] as const
+const ELSEWHERE: readonly string[] = ['vagrant', 'container'] satisfies Place[]
 
 export function composeApp(o: {
   output: Output
@@ -81,15 +88,19 @@ export function composeApp(o: {
     },
     imageStore: async () =>
       (await import('../drivers/docker/image-store.ts')).openImageStore(nodeImageFolder(), o.env),
-    driverOf: (lab) => app.driver(rememberedDriver(paths, lab)),
+    elsewhere: (place) => composeElsewhere(place, paths, o.env),
+    driverOf: (lab) => app.driver(readRecord(paths, lab)?.place ?? rememberedDriver(paths, lab)),
     clusterKind: (lab, driver) =>
       clusterKind({ paths, controlPlane: controlPlaneProgram(), env: o.env }, lab, driver),
-    async running() {
-      // What nothing is on need not be loaded to say so.
-      const drivers = labsOnDocker(paths).length > 0 ? DRIVERS : (['sandbox'] as const)
-      const lists = await Promise.all(drivers.map(async (name) => (await app.driver(name)).list()))
-      return lists.flat().sort()
-    },
+    running: async () => [
+      ...(await app.runningHere()),
+      ...(await listed(
+        app,
+        new Set(labsElsewhere(paths).flatMap((lab) => readRecord(paths, lab)?.place ?? [])),
+      )),
+    ],
+    // What nothing is on need not be loaded to say so.
+    runningHere: () => listed(app, labsOnDocker(paths).length > 0 ? DRIVERS : ['sandbox']),
     lab: (id) => findLab(labsDir, id),
     labs: async () => inCourseOrder(await Promise.all(labIds(labsDir).map((id) => labEntry(labsDir, id)))),
     runningLab: async () => o.globals.lab ?? onlyOne(await app.running()),
@@ -109,11 +120,16 @@ export function composeApp(o: {
         app.host(),
       ])
       const progressFile = join(paths.lab(environment.name), 'progress.json')
-      const there = movedLab(lab, environment.running.topology)
+      const there = labHere(lab, environment)
       return openSession({ lab: there, ports: sessionPorts(environment, host), progressFile })
     },
   }
   return app
+}
+
+async function listed(app: App, drivers: Iterable<string>): Promise<string[]> {
+  const lists = await Promise.all([...drivers].map(async (name) => (await app.driver(name)).list()))
+  return lists.flat().sort()
 }
 
 async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv): Promise<Driver> {
@@ -137,15 +153,26 @@ async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv)
         terminalProgram: [process.execPath, process.argv[1] ?? '', '__docker-terminal'],
       })
     }
+    case 'vagrant':
+    case 'container': {
+      const { elsewhereDriver } = await import('../elsewhere/driver.ts')
+      return elsewhereDriver(await composeElsewhere(name, paths, env), paths)
+    }
     default: {
-      const meant = nearest(name, DRIVERS)
+      const meant = nearest(name, [...DRIVERS, ...ELSEWHERE])
       throw new LabError('KNET_UNKNOWN_DRIVER', {
-        message: `There is no driver "${name}". Drivers: ${DRIVERS.join(', ')}.`,
+        message: `There is no driver "${name}". Drivers: ${[...DRIVERS, ...ELSEWHERE].join(', ')}.`,
         ...(meant ? { hint: `Did you mean --driver ${meant}?` } : {}),
         exitCode: EXIT.usage,
       })
     }
   }
+}
+
+async function composeElsewhere(place: Place, paths: Paths, env: NodeJS.ProcessEnv): Promise<Elsewhere> {
+  const o = { folder: join(paths.state, place), packageRoot: packageRoot(), version: version(), env }
+  if (place === 'vagrant') return (await import('../elsewhere/vagrant/vagrant.ts')).createVagrant(o)
+  return (await import('../elsewhere/container/container.ts')).createContainer(o)
 }
 
 /** Part of the docker driver that runs on terminals of the screen's. @returns the exit code. */

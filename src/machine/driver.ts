@@ -137,7 +137,7 @@ export interface Running {
 
 /** One way to get machines. */
 export interface Driver {
-  readonly name: 'sandbox' | 'docker' | 'vagrant'
+  readonly name: 'sandbox' | 'docker' | 'vagrant' | 'container'
   /**
    * What this host has and lacks. For `start` only what is quick to see, within milliseconds; what it leaves out makes
    * `up` fail with an error that says the same. What a lab needs besides what all do is required.

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { readRecord } from '../../elsewhere/record.ts'
 import { formatProblem } from '../../lab/problem.ts'
 import { type ListedLab, listLabs } from '../lab-list.ts'
 
@@ -8,14 +9,18 @@ export const list: Command = {
   examples: ['knet-labs list', 'knet-labs list --json'],
   async run(app) {
     const { labs, problems } = await listLabs(app)
-    app.output.document({ labs: labs.map(withoutDetails), problems })
+    const where = (id: string) => readRecord(app.paths, id)?.place
+    app.output.document({
+      labs: labs.map((lab) => ({ ...withoutDetails(lab), where: where(lab.id) })),
+      problems,
+    })
     app.output.table(
       ['LAB', 'MINUTES', 'DONE', 'STATE', 'TITLE'],
       labs.map((lab) => [
         lab.id,
         String(lab.minutes),
         `${lab.done}/${lab.steps}`,
-        lab.running ? 'running' : '',
+        lab.running ? running(where(lab.id)) : '',
         lab.title,
       ]),
     )
@@ -23,6 +28,8 @@ export const list: Command = {
     return 0
   },
 }
+
+const running = (where: string | undefined) => (where ? `running (${where})` : 'running')
 
 const withoutDetails = ({ id, title, minutes, summary, steps, done, running }: ListedLab) => ({
   id,

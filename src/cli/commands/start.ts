@@ -19,7 +19,12 @@ export const start: Command = {
   options: [
     {
       flags: '--driver <name>',
-      summary: 'what the nodes are made of: sandbox (Linux namespaces, the default) or docker (containers)',
+      summary:
+        'what the nodes are made of: sandbox (Linux namespaces, the default) or docker (containers); or where the lab runs: vagrant (a virtual machine) or container (one, with the sandbox in it)',
+    },
+    {
+      flags: '--inside <name>',
+      summary: 'with vagrant or container: what the nodes are made of there, docker or sandbox',
     },
     {
       flags: '--config <footloose.yaml>',
@@ -32,6 +37,7 @@ export const start: Command = {
     'knet-labs start flannel',
     'knet-labs start services --detach --yes',
     'knet-labs start containers --json',
+    'knet-labs start flannel --driver vagrant',
     'knet-labs start flannel --config footloose.yaml',
   ],
   async run(given, { args, options }) {

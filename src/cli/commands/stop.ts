@@ -1,26 +1,44 @@
-import type { Command } from '../command.ts'
+import { labsElsewhere } from '../../elsewhere/record.ts'
+import type { App } from '../compose.ts'
+import type { Command, Invocation } from '../command.ts'
+import { destroyElsewhere } from '../elsewhere.ts'
 
 export const stop: Command = {
   name: 'stop',
   summary: 'end a lab: nothing of it is left running; progress is kept',
   arguments: [{ name: '[lab]', summary: 'the running lab when there is only one' }],
-  options: [{ flags: '--all', summary: 'end every lab' }],
-  examples: ['knet-labs stop', 'knet-labs stop flannel', 'knet-labs stop --all'],
+  options: [
+    { flags: '--all', summary: 'end every lab' },
+    { flags: '--destroy', summary: 'then remove the virtual machine or container that labs ran in' },
+  ],
+  examples: ['knet-labs stop', 'knet-labs stop flannel', 'knet-labs stop --all --destroy'],
   async run(app, { args, options }) {
-    const names = options['all']
-      ? await app.running()
-      : [args[0] ?? app.globals.lab ?? (await app.runningLab())]
+    const names = await namesOf(app, args[0] ?? app.globals.lab, options)
     const stopped: string[] = []
     await Promise.all(
       names.map(async (name) => {
         if (await (await app.driverOf(name)).down(name)) stopped.push(name)
       }),
     )
-    app.output.document({ stopped })
+    const destroyed = options['destroy'] ? await destroyElsewhere(app) : undefined
+    app.output.document({ stopped, destroyed })
     for (const name of stopped)
       app.output.line(`Stopped ${name}. Progress is kept: knet-labs start ${name} goes on.`)
-    if (stopped.length === 0)
+    for (const place of destroyed ?? []) app.output.line(`Removed what ${place} had.`)
+    if (stopped.length === 0 && !destroyed)
       app.output.line(options['all'] ? 'No lab is running.' : `${names.join(', ')} is not running.`)
     return 0
   },
+}
+
+/** All of them means also those in a virtual machine that was turned off. */
+async function namesOf(
+  app: App,
+  named: string | undefined,
+  options: Invocation['options'],
+): Promise<string[]> {
+  if (options['all']) return [...new Set([...(await app.running()), ...labsElsewhere(app.paths)])]
+  if (named !== undefined) return [named]
+  const isIdle = options['destroy'] && (await app.running()).length === 0
+  return isIdle ? [] : [await app.runningLab()]
 }

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EXIT } from '../../base/errors.ts'
-import { movedLab } from '../../lab/moved.ts'
 import type { Claim, Proof } from '../../session/proof.ts'
 import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
+import { labHere } from '../lab-here.ts'
 import { sessionPorts } from '../ports.ts'
 import { environmentOf } from './start.ts'
 
@@ -14,7 +14,10 @@ export const test: Command = {
   summary:
     'prove labs: each step’s checks fail untouched, pass after its solution, fail after undo, pass for other right ways',
   arguments: [{ name: '<lab...>', summary: 'labs to prove, each in a cluster of its own' }],
-  options: [{ flags: '--driver <name>', summary: 'what the nodes are made of' }],
+  options: [
+    { flags: '--driver <name>', summary: 'what the nodes are made of' },
+    { flags: '--inside <name>', summary: 'with --driver vagrant or container: what they are made of there' },
+  ],
   examples: ['knet-labs test flannel', 'knet-labs test containers flannel services --json'],
   async run(app, { args, options }) {
     const driver = typeof options['driver'] === 'string' ? options['driver'] : undefined
@@ -39,7 +42,7 @@ async function prove(app: App, id: string, driverName: string | undefined): Prom
     app.output.line(app.output.style('bold', `${lab.id}: ${lab.title}`))
     const { environment } = await environmentOf(apart, lab, driverName)
     const ports = sessionPorts(environment, await apart.host())
-    return await proveLab(movedLab(lab, environment.running.topology), ports, {
+    return await proveLab(labHere(lab, environment), ports, {
       signal: app.signal,
       onClaim: (claim) => show(app, claim),
     })
