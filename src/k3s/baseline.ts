@@ -64,11 +64,13 @@ while read -r kind first rest; do
   *) echo "${RESTART}$kind $first" ;;
   esac
 done <$missing
-if [ -s /run/flannel/subnet.env ] && . /run/flannel/subnet.env && ip -o link show type veth | grep -q 'link-netnsid'; then
+ports=$(ip -o link show type veth | sed -n '/ master /d; s/^[0-9]*: \\(veth[^@:]*\\)@.*link-netnsid.*/\\1/p')
+if [ -n "$ports" ] && [ -s /run/flannel/subnet.env ]; then
+  . /run/flannel/subnet.env
   ip link show cni0 >/dev/null 2>&1 || { ip link add cni0 type bridge && echo 'bridge cni0'; }
-  ip -o addr show dev cni0 | grep -q " $FLANNEL_SUBNET " || ip addr replace "$FLANNEL_SUBNET" brd + dev cni0
-  ip -o link show up dev cni0 | grep -q . || ip link set cni0 mtu "$FLANNEL_MTU" up
-  for port in $(ip -o link show type veth | grep -v ' master ' | grep link-netnsid | sed 's/^[0-9]*: \\([^@:]*\\).*/\\1/'); do
+  ip addr replace "$FLANNEL_SUBNET" brd + dev cni0
+  ip link set cni0 mtu "$FLANNEL_MTU" up
+  for port in $ports; do
     ip link set "$port" master cni0 up && ip link set "$port" type bridge_slave hairpin on && echo "port $port of cni0"
   done
 fi
