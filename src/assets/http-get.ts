@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { connectThrough, proxyFor } from './proxy.ts'
 
@@ -47,10 +48,10 @@ async function getOnce(url: URL, o: GetOptions): Promise<IncomingMessage> {
   const proxy = proxyFor(url, env)
   const options: RequestOptions = {
     headers: { 'user-agent': 'knet-labs', ...headers },
-    agent: false,
     ...(signal ? { signal } : {}),
+    // An agent would make connections of its own.
+    ...(proxy ? { createConnection: await throughProxy(proxy, url, signal) } : { agent: false }),
   }
-  if (proxy) await throughProxy(proxy, url, options, signal)
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     const asking = send(url, options)
@@ -68,17 +69,12 @@ async function getOnce(url: URL, o: GetOptions): Promise<IncomingMessage> {
 }
 
 /** Plain HTTP goes through a CONNECT too: every proxy that downloads need speaks it. */
-async function throughProxy(
-  proxy: URL,
-  url: URL,
-  options: RequestOptions,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function throughProxy(proxy: URL, url: URL, signal: AbortSignal | undefined): Promise<() => Socket> {
   const secure = url.protocol === 'https:'
   const port = Number(url.port) || (secure ? 443 : 80)
   const socket = await connectThrough(proxy, { host: url.hostname, port, signal })
-  options.createConnection = () =>
-    secure ? connectTls({ socket, servername: url.hostname, ALPNProtocols: ['http/1.1'] }) : socket
+  if (!secure) return () => socket
+  return () => connectTls({ socket, servername: url.hostname, ALPNProtocols: ['http/1.1'] })
 }
 
 /** The whole body as text. */

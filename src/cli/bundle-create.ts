@@ -61,6 +61,13 @@ export async function createBundle(
 }
 
 async function labsOf(app: App, ids: readonly string[] | undefined): Promise<Lab[]> {
+  if (ids?.length === 0) {
+    throw new LabError('KNET_USAGE', {
+      message: '--labs names no lab.',
+      hint: 'Such as --labs flannel,calico; without it the bundle is for all',
+      exitCode: EXIT.usage,
+    })
+  }
   if (ids) return await Promise.all(ids.map((id) => app.lab(id)))
   return (await app.labs()).flatMap((entry) => ('lab' in entry && entry.lab ? [entry.lab] : []))
 }

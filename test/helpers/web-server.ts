@@ -33,11 +33,14 @@ export async function webServer(
 /** Serves ranges of some content, as the servers of releases do. */
 export function serveRanges(content: Buffer, request: IncomingMessage, response: ServerResponse): void {
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? NaN)
-  if (Number.isNaN(from))
-    return void response.writeHead(200, { 'content-length': content.length }).end(content)
-  if (from >= content.length)
-    return void response.writeHead(416, { 'content-range': `bytes */${content.length}` }).end()
-  const rest = content.subarray(from)
-  const range = `bytes ${from}-${content.length - 1}/${content.length}`
-  response.writeHead(206, { 'content-length': rest.length, 'content-range': range }).end(rest)
+  const { length } = content
+  if (Number.isNaN(from)) {
+    response.writeHead(200, { 'content-length': length }).end(content)
+  } else if (from >= length) {
+    response.writeHead(416, { 'content-range': `bytes */${length}` }).end()
+  } else {
+    const rest = content.subarray(from)
+    const range = `bytes ${from}-${length - 1}/${length}`
+    response.writeHead(206, { 'content-length': rest.length, 'content-range': range }).end(rest)
+  }
 }
