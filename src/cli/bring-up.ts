@@ -5,11 +5,12 @@ import type { Lab } from '../lab/lab.ts'
 import type { Driver, Finding, Phase } from '../machine/driver.ts'
 import { calicoctlFiles } from './calicoctl.ts'
 import type { App } from './compose.ts'
+import { insteadOf } from './instead.ts'
 import { tunnelForeseen } from './tunnel.ts'
 
 export interface BringUpOptions {
   readonly lab: Lab
-  /** The default one when absent. */
+  /** The default one when absent, or what serves instead where that can't. */
   readonly driver?: string | undefined
   /** Sees to what the driver needs, before anything is made, and says what it found; a LabError ends it there. */
   readonly require: (driver: Driver) => Promise<readonly Finding[]>
@@ -24,9 +25,24 @@ export interface BringUpOptions {
 /** Brings a lab up, or attaches to it where it is up already. */
 export async function bringUp(
   app: App,
-  { lab, driver: driverName, require, onPhase, onCommand, say, signal }: BringUpOptions,
+  options: BringUpOptions,
 ): Promise<{ environment: Environment; attached: boolean }> {
-  const driver = await driverFor(app, lab.id, driverName)
+  const driver = await driverFor(app, options.lab.id, options.driver)
+  try {
+    return await bringUpOn(app, driver, options)
+  } catch (thrown) {
+    const instead = options.driver === undefined ? await insteadOf(app, driver, thrown) : undefined
+    if (!instead) throw thrown
+    options.say(instead.why)
+    return await bringUp(app, { ...options, driver: instead.name })
+  }
+}
+
+async function bringUpOn(
+  app: App,
+  driver: Driver,
+  { lab, require, onPhase, onCommand, say, signal }: BringUpOptions,
+): Promise<{ environment: Environment; attached: boolean }> {
   const kind = await app.clusterKind(lab, driver)
   const topology = { name: lab.id, ...lab.topology }
   const there = await joinEnvironment({ driver, topology, signal, onPhase: () => {} }, kind)

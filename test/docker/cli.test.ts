@@ -178,6 +178,42 @@ test('doctor says what Docker lacks, and what mends it', async () => {
   })
 })
 
+test('where the sandbox can’t start and nobody says what to take, a daemon that answers serves, and why is said', async () => {
+  const stranger = strangerWithDocker({ PATH: '/nowhere' })
+  const plain = await stranger.run(['start', 'containers', '--detach'])
+  expect(plain.code, plain.stderr).toBe(0)
+  expect(plain.stderr).toContain("The sandbox can't start here: Missing on this machine:")
+  expect((await stranger.run(['exec', 'node0', '--', 'hostname'])).stdout).toBe('node0\n')
+  const asked = await strangerWithDocker({ PATH: '/nowhere' }).run([
+    'start',
+    'flannel',
+    '--driver',
+    'sandbox',
+  ])
+  expect(asked.code).toBe(69)
+})
+
+test('doctor without a driver says what each could do here, and which one labs start with', async () => {
+  const seen = async (env: NodeJS.ProcessEnv) => {
+    const { default: choice, drivers } = await strangerWithDocker(env).json<{
+      default: { name: string; why: string }
+      drivers: { name: string; ready: boolean; lacks: { fix?: string }[] }[]
+    }>(['doctor'])
+    return { choice, ready: Object.fromEntries(drivers.map(({ name, ready }) => [name, ready])) }
+  }
+  expect(await seen({ PATH: '/nowhere' })).toMatchObject({
+    choice: {
+      name: 'docker',
+      why: expect.stringMatching(/^the sandbox lacks .*, and a Docker daemon answers$/),
+    },
+    ready: { sandbox: false, docker: true, vagrant: false },
+  })
+  expect(await seen({ PATH: '/nowhere', DOCKER_HOST: 'unix:///nowhere' })).toMatchObject({
+    choice: { name: 'sandbox' },
+    ready: { sandbox: false, docker: false },
+  })
+})
+
 test('a lab with a cluster is not started on Docker, and says how it can be', async () => {
   const stranger = strangerWithDocker()
   const { code, stdout } = await stranger.run(['start', 'flannel', '--driver', 'docker', '--json'])

@@ -6,6 +6,7 @@ import type { Phase } from '../../machine/driver.ts'
 import { bringUp } from '../bring-up.ts'
 import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
+import { requireSomeDriver } from '../instead.ts'
 import { needsOf } from '../lab-needs.ts'
 import { modeOf, runFullScreen } from '../full-screen.ts'
 import { tellNotices } from '../notices.ts'
@@ -48,8 +49,8 @@ export const start: Command = {
     const lab = await app.lab(args[0] ?? '')
     const mode = modeOf(app, options)
     if (mode === 'screen') {
-      await requireTools(app, await app.driver(driver), needsOf(lab))
-      return await runFullScreen(app, { lab: lab.id, driver })
+      const serving = await requireSomeDriver(app, driver, needsOf(lab))
+      return await runFullScreen(app, { lab: lab.id, driver: serving })
     }
     const { environment, attached } = await environmentOf(app, lab, driver)
     const session = await app.session(environment)

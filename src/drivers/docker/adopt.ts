@@ -72,8 +72,8 @@ async function asTheyAre(
   const network = names.find((name) => found.every(({ networks }) => networks[name]?.IPAddress))
   if (!network) throw footlooseError(path, 'its machines have no network in common, or are not running.')
   const { IPAM } = (await docker.getNetwork(network).inspect()) as Docker.NetworkInspectInfo
-  const range = IPAM?.Config?.find(({ Subnet }) => Subnet?.includes('.'))
-  const { Subnet: subnet = '', Gateway: gateway = '' } = range ?? {}
+  const subnet = IPAM?.Config?.find(({ Subnet }) => Subnet?.includes('.'))?.Subnet ?? ''
+  const gateway = found[0]?.networks[network]?.Gateway || wanted.gateway
   const machines = found.map(({ machine, networks }) => ({
     ...machine,
     address: networks[network]?.IPAddress ?? '',
@@ -85,7 +85,7 @@ async function asTheyAre(
   return {
     topology: {
       ...topology,
-      networks: [{ ...wanted, subnet, gateway: gateway || wanted.gateway }],
+      networks: [{ ...wanted, subnet, gateway }],
       machines,
     },
     elsewhere,

@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MachineSpec } from '../../machine/topology.ts'
 import { attachments } from './container-spec.ts'
 import type { Given } from './given.ts'
 import type { DockerRecord } from './record.ts'
@@ -12,42 +11,27 @@ const KEY = 'cluster-key'
 
 /**
  * What footloose reads to show the machines, ssh into them and delete them: `footloose -c <run>/footloose.yaml show`.
- * Its names are Go's formats for a counter: `%.0d` is nothing for the only one of its kind.
+ * Its machines are counted: a topology whose names end otherwise than in 0, 1, 2 … has none of it.
  */
 export function footlooseConfig(
   record: Pick<DockerRecord, 'cluster' | 'image' | 'topology'>,
   run: string,
-): string {
-  const { cluster, topology } = record
+): string | undefined {
+  const { cluster, image, topology } = record
   const [first] = topology.machines
   const stem = first?.name.replace(/0$/, '') ?? ''
-  const areCounted =
-    topology.networks.length === 1 && topology.machines.every(({ name }, index) => name === `${stem}${index}`)
-  const machines =
-    areCounted && first
-      ? [machineOf(record, first, { count: topology.machines.length, name: `${stem}%d` })]
-      : topology.machines.map((machine) =>
-          machineOf(record, machine, { count: 1, name: `${machine.name}%.0d` }),
-        )
+  if (!first || !topology.machines.every(({ name }, index) => name === `${stem}${index}`)) return undefined
   return `cluster:
   name: ${cluster}
   privateKey: ${JSON.stringify(join(run, KEY))}
 machines:
-${machines.join('')}`
-}
-
-function machineOf(
-  record: Pick<DockerRecord, 'cluster' | 'image' | 'topology'>,
-  machine: MachineSpec,
-  { count, name }: { count: number; name: string },
-): string {
-  return `- count: ${count}
+- count: ${topology.machines.length}
   spec:
     backend: docker
-    image: ${record.image}
-    name: ${name}
+    image: ${image}
+    name: ${stem}%d
     networks:
-${attachments(record, machine)
+${attachments(record, first)
   .map(({ network }) => `    - ${network}\n`)
   .join('')}    portMappings:
     - containerPort: 22
@@ -60,7 +44,8 @@ export function writeFootloose(record: DockerRecord, run: string): string {
   if (record.given) return authorizedBy(record.given, record.cluster)
   const key = newKey(record.cluster)
   writeKey(join(run, KEY), key)
-  writeFileSync(join(run, CONFIG), footlooseConfig(record, run))
+  const config = footlooseConfig(record, run)
+  if (config !== undefined) writeFileSync(join(run, CONFIG), config)
   return key.line
 }
 
