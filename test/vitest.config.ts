@@ -37,6 +37,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'k3s',
+          include: ['test/k3s/**/*.test.ts'],
+          fileParallelism: false,
+          // Proofs of a lab on a real cluster take minutes.
+          testTimeout: 1_800_000,
+          hookTimeout: 600_000,
+          globalSetup: ['test/helpers/build.ts', 'test/k3s/daemon.ts'],
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,

@@ -13,7 +13,7 @@ interface Change {
 const changes = (podCIDR: string): Change[] => [
   {
     why: 'pods forward packets: some of what k3s runs in pods needs it (container_settings)',
-    from: /^( *)"ipam": \{\n *"type": "calico-ipam"\n *\},$/m,
+    from: /^( *)"ipam": \{\n *"type": "calico-ipam"\n *\},$(?!\n *"container_settings")/m,
     to: '$&\n$1"container_settings": {\n$1    "allow_ip_forwarding": true\n$1},',
   },
   {
