@@ -35,7 +35,7 @@ function unprivilegedDocker(): string {
   const docker = findProgram('docker', process.env['PATH'] ?? '') ?? 'docker'
   const script = `#!/bin/bash
 for word; do [ "$word" = --privileged ] || words+=("$word"); done
-exec ${docker} "${'${words[@]}'}"
+exec ${docker} "\${words[@]}"
 `
   writeFileSync(join(folder, 'docker'), script, { mode: 0o755 })
   onTestFinished(() => rmSync(folder, { recursive: true }))

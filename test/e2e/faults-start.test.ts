@@ -11,7 +11,8 @@ function inPrivate(script: string): string[] {
 }
 
 function stranger(env: NodeJS.ProcessEnv = {}, through: readonly string[] = []): Stranger {
-  const one = new Stranger(env, through)
+  // Nor is there a Docker daemon to serve instead.
+  const one = new Stranger({ DOCKER_HOST: 'unix:///nowhere', ...env }, through)
   onTestFinished(() => one.leave())
   return one
 }

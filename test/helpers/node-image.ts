@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, openSync, renameSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { nodeImage } from '../../src/drivers/docker/image.ts'
@@ -20,22 +20,38 @@ const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), '
 const { name } = nodeImage(FOLDER, {})
 const tar = join(CACHE, `${name.replaceAll(/\W/g, '-')}.tar`)
 
+const MAKERS = ['mmdebstrap', 'debootstrap']
+
 /** What keeps this machine from making the image; undefined when nothing does, or when it was made before. */
 export function nodeImageMissing(): string | undefined {
-  if (existsSync(tar) || findProgram('debootstrap', process.env['PATH'] ?? '')) return undefined
-  return 'not installed: debootstrap, which makes the machine image'
+  const path = process.env['PATH'] ?? ''
+  if (existsSync(tar) || MAKERS.some((program) => findProgram(program, path))) return undefined
+  return `not installed: ${MAKERS.join(' or ')}, which makes the machine image`
 }
 
 /** The image as images/node/build-rootfs.sh makes it. */
 export async function builtNodeImage(): Promise<BuiltImage> {
-  if (!existsSync(tar)) {
-    mkdirSync(CACHE, { recursive: true })
-    const log = join(CACHE, 'build-rootfs.log')
-    const stdio = ['ignore', openSync(`${tar}.new`, 'w'), openSync(log, 'w')] as const
-    const build = spawn('sh', [join(FOLDER, 'build-rootfs.sh')], { stdio: [...stdio] })
-    const [exitCode] = (await once(build, 'exit')) as [number]
-    if (exitCode !== 0) throw new Error(`build-rootfs.sh ended with ${exitCode}: ${log}`)
-    renameSync(`${tar}.new`, tar)
+  if (existsSync(tar)) return { name, tar }
+  mkdirSync(CACHE, { recursive: true })
+  // Packages come from a network.
+  if (!(await build()) && !(await build())) {
+    throw new Error(`build-rootfs.sh failed twice: ${readFileSync(LOG, 'utf8').slice(-2000)}`)
   }
   return { name, tar }
+}
+
+const LOG = join(CACHE, 'build-rootfs.log')
+
+/** @returns whether the archive is there now. */
+async function build(): Promise<boolean> {
+  const draft = `${tar}.${process.pid}`
+  const stdio = ['ignore', openSync(draft, 'w'), openSync(LOG, 'w')] as const
+  const [exitCode] = (await once(
+    spawn('sh', [join(FOLDER, 'build-rootfs.sh')], { stdio: [...stdio] }),
+    'exit',
+  )) as [number | null]
+  for (const file of stdio.slice(1)) closeSync(file as number)
+  if (exitCode === 0) renameSync(draft, tar)
+  else rmSync(draft)
+  return exitCode === 0
 }

@@ -71,7 +71,7 @@ async function asTheyAre(
   const names = Object.keys(found[0]?.networks ?? {})
   const network = names.find((name) => found.every(({ networks }) => networks[name]?.IPAddress))
   if (!network) throw footlooseError(path, 'its machines have no network in common, or are not running.')
-  const { IPAM } = (await docker.getNetwork(network).inspect()) as Docker.NetworkInspectInfo
+  const { IPAM } = await docker.getNetwork(network).inspect()
   const subnet = IPAM?.Config?.find(({ Subnet }) => Subnet?.includes('.'))?.Subnet ?? ''
   const gateway = found[0]?.networks[network]?.Gateway || wanted.gateway
   const machines = found.map(({ machine, networks }) => ({
