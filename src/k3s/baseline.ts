@@ -64,7 +64,7 @@ while read -r kind first rest; do
   *) echo "${RESTART}$kind $first" ;;
   esac
 done <$missing
-ports=$(ip -o link show type veth | sed -n '/ master /d; s/^[0-9]*: \\(veth[^@:]*\\)@.*link-netnsid.*/\\1/p')
+ports=$(ip -o link show type veth | sed -n '/ master /d; s/^[0-9]*: \\(veth[^@:]*\\)@.*/\\1/p')
 if [ -n "$ports" ] && [ -s /run/flannel/subnet.env ]; then
   . /run/flannel/subnet.env
   ip link show cni0 >/dev/null 2>&1 || { ip link add cni0 type bridge && echo 'bridge cni0'; }

@@ -46,7 +46,8 @@ export async function heal(healing: Healing): Promise<void> {
   const fresh = nodes.filter((node, index) => begun[index] || lost.includes(node))
   if (fresh.length === 0) return
   await whenReady({ ...healing, fresh: { nodes: fresh.map(({ name }) => name), since } }, kube)
-  await Promise.all(fresh.map(({ name }) => writeBaseline(machineOf(running, name))))
+  // A node's VTEP may have another MAC now, which all have to know.
+  await Promise.all(nodes.map(({ name }) => writeBaseline(machineOf(running, name))))
 }
 
 /** Goes back to what the cluster was when it became ready: all that is in the API is as it was then. */
