@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -176,6 +176,22 @@ test('doctor says what Docker lacks, and what mends it', async () => {
     ready: false,
     findings: [{ name: 'docker', ok: false }, { name: 'tshark' }],
   })
+})
+
+test('a proof that is killed leaves its lab to the next one, or to stop --all', async () => {
+  const stranger = strangerWithDocker()
+  // Where it looks for temporary files is its own: other tests prove labs too.
+  const env = { TMPDIR: stranger.home }
+  const child = stranger.spawn(['test', 'containers', '--driver', 'docker'], { env })
+  const ended = finished(child)
+  await eventually('its machine', () => thingsOf('containers'), made)
+  child.kill('SIGKILL')
+  await ended
+  const proofs = () => readdirSync(stranger.home).filter((name) => name.startsWith('knet-test-'))
+  expect(proofs()).toHaveLength(1)
+  expect((await stranger.run(['stop', '--all'], { env })).code).toBe(0)
+  expect(await thingsOf('containers')).toEqual([])
+  expect(proofs()).toEqual([])
 })
 
 test('where the sandbox can’t start and nobody says what to take, a daemon that answers serves, and why is said', async () => {

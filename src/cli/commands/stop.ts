@@ -2,6 +2,7 @@ import { labsElsewhere } from '../../elsewhere/record.ts'
 import type { App } from '../compose.ts'
 import type { Command, Invocation } from '../command.ts'
 import { destroyElsewhere } from '../elsewhere.ts'
+import { endAbandonedProofs } from '../proof-folders.ts'
 
 export const stop: Command = {
   name: 'stop',
@@ -20,6 +21,7 @@ export const stop: Command = {
         if (await (await app.driverOf(name)).down(name)) stopped.push(name)
       }),
     )
+    if (options['all']) await endAbandonedProofs(app)
     const destroyed = options['destroy'] ? await destroyElsewhere(app) : undefined
     app.output.document({ stopped, destroyed })
     for (const name of stopped)

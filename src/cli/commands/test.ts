@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { EXIT } from '../../base/errors.ts'
 import type { Claim, Proof } from '../../session/proof.ts'
 import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
 import { labHere } from '../lab-here.ts'
 import { sessionPorts } from '../ports.ts'
+import { appIn, endAbandonedProofs, makeProofFolder } from '../proof-folders.ts'
 import { environmentOf } from './start.ts'
 
 export const test: Command = {
@@ -21,6 +20,7 @@ export const test: Command = {
   examples: ['knet-labs test flannel', 'knet-labs test containers flannel services --json'],
   async run(app, { args, options }) {
     const driver = typeof options['driver'] === 'string' ? options['driver'] : undefined
+    await endAbandonedProofs(app)
     const proofs: Proof[] = []
     for (const id of args) proofs.push(await prove(app, id, driver))
     app.output.document({ holds: proofs.every((proof) => proof.holds), proofs })
@@ -31,12 +31,10 @@ export const test: Command = {
   },
 }
 
-/** In a state folder of its own, so that a learner's running lab and progress stay as they are. */
 async function prove(app: App, id: string, driverName: string | undefined): Promise<Proof> {
-  const { composeApp } = await import('../compose.ts')
   const { proveLab } = await import('../../session/proof.ts')
-  const state = await mkdtemp(join(tmpdir(), 'knet-test-'))
-  const apart = composeApp({ ...app, env: { ...app.env, XDG_STATE_HOME: state } })
+  const state = await makeProofFolder()
+  const apart = await appIn(app, state)
   try {
     const lab = await apart.lab(id)
     app.output.line(app.output.style('bold', `${lab.id}: ${lab.title}`))
@@ -47,7 +45,7 @@ async function prove(app: App, id: string, driverName: string | undefined): Prom
       onClaim: (claim) => show(app, claim),
     })
   } finally {
-    await (await apart.driver(driverName)).down(id)
+    await (await apart.driverOf(id)).down(id)
     await rm(state, { recursive: true, force: true })
   }
 }
