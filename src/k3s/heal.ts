@@ -1,7 +1,7 @@
 import { LabError } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
 import type { KubeClient } from '../kube/client.ts'
-import { NODES } from '../kube/resources.ts'
+import { NODES, PODS } from '../kube/resources.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { MachineSpec } from '../machine/topology.ts'
 import { mendNode, writeBaseline } from './baseline.ts'
@@ -44,6 +44,7 @@ export async function heal(healing: Healing): Promise<void> {
   const lost = begun.some(Boolean) ? [] : await notRegistered(kube, nodes)
   await Promise.all(lost.map((node) => restart(healing, node)))
   const fresh = nodes.filter((node, index) => begun[index] || lost.includes(node))
+  await renewDns(kube)
   if (fresh.length === 0) return
   await whenReady({ ...healing, fresh: { nodes: fresh.map(({ name }) => name), since } }, kube)
   // A node's VTEP may have another MAC now, which all have to know.
@@ -98,6 +99,19 @@ async function start(healing: Healing, node: MachineSpec): Promise<true> {
 async function restart(healing: Healing, node: MachineSpec): Promise<true> {
   await onNode(healing, node, 'k3s_stop; k3s_start')
   return true
+}
+
+/** Pods that crashed while their network was broken wait for minutes before they try again: new ones don't. */
+async function renewDns(kube: KubeClient): Promise<void> {
+  const { items } = await kube.list(PODS, { namespace: 'kube-system', labelSelector: 'k8s-app=kube-dns' })
+  const crashed = items.filter(({ status }) =>
+    (status?.containerStatuses ?? []).some(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff'),
+  )
+  await Promise.all(
+    crashed.map(({ metadata: { namespace, name } }) =>
+      kube.delete(PODS, { namespace, name }, { gracePeriodSeconds: 0 }),
+    ),
+  )
 }
 
 /** Somebody may have deleted a node: a kubelet tells of its node only when it starts. */

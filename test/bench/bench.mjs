@@ -38,14 +38,14 @@ const results = []
 const meter = cpuMeter()
 
 /** @returns stdout and seconds. @throws when the command fails. */
-function run(argv, { input, mayFail = false, env: more = {} } = {}) {
+function run(argv, { input, mayFail = false, env: more = {}, timeout = 120_000 } = {}) {
   const began = performance.now()
   const child = spawnSync(argv[0], argv.slice(1), {
     env: { ...env, ...more },
     input,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
-    timeout: 120_000,
+    timeout,
   })
   const seconds = (performance.now() - began) / 1000
   if (child.status !== 0 && !mayFail)
@@ -346,6 +346,13 @@ async function benchWithCalico() {
   })
 }
 
+/** Of machines that Docker makes, where there is a k3s for them. */
+async function benchRealCluster() {
+  const { benchK3s } = await import('./k3s.mjs')
+  const command = (argv) => run(argv, { timeout: 900_000 })
+  await benchK3s({ runs: Math.min(RUNS, 3), home, cli: flags.cli, command, report })
+}
+
 const wanted = (name) => !flags.only || flags.only.split(',').includes(name)
 
 try {
@@ -357,6 +364,7 @@ try {
   for (const name of inside) await BENCHES[name]()
   if (wanted('ui')) await benchScreen()
   if (wanted('calico')) await benchWithCalico()
+  if (wanted('k3s') && process.env.KNET_K3S_BIN) await benchRealCluster()
 } finally {
   knet('stop', '--all')
   meter?.end()
