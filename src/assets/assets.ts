@@ -29,11 +29,10 @@ export interface K3s {
   readonly version: string | undefined
   /** The program, on this host. */
   readonly bin: string
-  /**
-   * Archives for /var/lib/rancher/k3s/agent/images: k3s's own and, of a bundle, those of labs. None with a given program and
-   * no given images, which k3s pulls itself.
-   */
+  /** Archives for /var/lib/rancher/k3s/agent/images; none with a given program and no given images: then k3s pulls them. */
   readonly images: readonly string[]
+  /** Archives of what pods of labs run, where a bundle brought them; else they are pulled. */
+  readonly labImages: readonly string[]
 }
 
 /**
@@ -83,16 +82,18 @@ export function assetsOf({ paths, env, arch = archOf(process.arch) }: AssetsOpti
     async k3s(fetching) {
       const version = k3sVersion(env)
       const given = { bin: givenFile(env, 'KNET_K3S_BIN'), images: givenArchives(env, 'KNET_K3S_IMAGES') }
-      if (given.bin) return { version: undefined, bin: given.bin, images: given.images ?? [] }
+      const labImages = given.images ? [] : (brought('image') ?? [])
+      if (given.bin) return { version: undefined, bin: given.bin, images: given.images ?? [], labImages }
       const [bin] = env['KNET_K3S_VERSION'] ? [] : (brought('k3s') ?? [])
       if (bin) {
-        const all = [...(brought('k3s-images') ?? []), ...(brought('image') ?? [])]
-        return { version: loaded?.manifest.k3sVersion, bin, images: given.images ?? all }
+        const images = given.images ?? brought('k3s-images') ?? []
+        return { version: loaded?.manifest.k3sVersion, bin, images, labImages }
       }
       return {
         version,
         bin: await obtain(k3sProgram(version, arch), fetching),
         images: given.images ?? [await obtain(k3sImages(version, arch), fetching)],
+        labImages,
       }
     },
     calicoManifest: async (fetching) =>

@@ -49,6 +49,8 @@ async function getOnce(url: URL, o: GetOptions): Promise<IncomingMessage> {
   const options: RequestOptions = {
     headers: { 'user-agent': 'knet-labs', ...headers },
     ...(signal ? { signal } : {}),
+    // Signed addresses hold for the host without its usual port.
+    defaultPort: url.protocol === 'https:' ? 443 : 80,
     // An agent would make connections of its own.
     ...(proxy ? { createConnection: await throughProxy(proxy, url, signal) } : { agent: false }),
   }

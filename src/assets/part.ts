@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { isAlive } from './left-behind.ts'
 
 /** What is written until it is whole. Who writes is in its name: `<file>.<pid>-<random>.part`. */
 export interface Part {
@@ -48,13 +49,4 @@ async function isLeft(path: string, pid: number): Promise<boolean> {
   if (!isAlive(pid)) return true
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }))
   return Date.now() - mtimeMs > ABANDONED_MS
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

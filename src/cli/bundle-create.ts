@@ -8,7 +8,9 @@ import { archOf, assetsOf } from '../assets/assets.ts'
 import type { BundleManifest } from '../assets/bundle/bundle-manifest.ts'
 import { describe, gather, type Gathered } from '../assets/bundle/gather.ts'
 import { writeBundle } from '../assets/bundle/write-bundle.ts'
+import { ownName, removeLeftBehind } from '../assets/left-behind.ts'
 import type { Arch } from '../assets/releases.ts'
+import { giveToCaller, sudoCaller } from '../base/caller.ts'
 import { EXIT, LabError } from '../base/errors.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { ImageStore } from '../machine/image-store.ts'
@@ -23,6 +25,9 @@ export interface CreateOptions {
   readonly labs: readonly string[] | undefined
   readonly withImage: boolean
 }
+
+/** Where images of Docker's are until the bundle is written. */
+const SAVED = 'saved-image'
 
 export interface Created {
   readonly manifest: BundleManifest
@@ -40,7 +45,9 @@ export async function createBundle(
   const { paths, env, signal } = app
   const fetching = { onProgress: downloadProgress(app.output), signal }
   const { files, k3sVersion } = await gather(assetsOf({ paths, env, arch }), needsOf(labs), fetching)
-  const folder = join(paths.cache, `making-${process.pid}`)
+  const folder = join(paths.cache, ownName(SAVED))
+  await mkdir(folder, { recursive: true })
+  await removeLeftBehind(paths.cache, SAVED)
   try {
     const all = store ? [await savedImage(app, store, folder), ...files] : files
     app.output.progress('Taking the checksums.')
@@ -54,7 +61,9 @@ export async function createBundle(
       files: listed,
     }
     const sources = new Map(all.map(({ source }, index) => [listed[index]?.path ?? '', source]))
-    return { manifest, bytes: await writeBundle(file, manifest, sources, fetching) }
+    const bytes = await writeBundle(file, manifest, sources, fetching)
+    giveToCaller(file, sudoCaller(env))
+    return { manifest, bytes }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -85,7 +94,6 @@ export function archOfImage({ arch }: ImageStore): Arch {
 /** The machines' image out of Docker, compressed quickly: it is most of the bundle. */
 async function savedImage({ output, signal }: App, store: ImageStore, folder: string): Promise<Gathered> {
   await store.make({ onProgress: (line) => output.progress(line), signal })
-  await mkdir(folder, { recursive: true })
   const source = join(folder, 'node-image.tar.gz')
   const what = `the machines' image ${store.name}`
   const onProgress = downloadProgress(output)

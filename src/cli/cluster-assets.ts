@@ -6,7 +6,10 @@ import type { K3sAssets } from '../k3s/assets.ts'
 /** Files of this host, or from the network, as a cluster of k3s asks for them. */
 export function clusterAssets(assets: () => Assets): K3sAssets {
   return {
-    k3s: ({ onProgress, signal }) => assets().k3s({ onProgress: progressLines(onProgress), signal }),
+    async k3s({ onProgress, signal }) {
+      const { bin, images, labImages } = await assets().k3s({ onProgress: progressLines(onProgress), signal })
+      return { bin, images: [...images, ...labImages] }
+    },
     async calico({ onProgress, signal }) {
       const fetching = { onProgress: progressLines(onProgress), signal }
       const manifest = await readFile(await assets().calicoManifest(fetching), 'utf8')

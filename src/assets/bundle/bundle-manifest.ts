@@ -11,6 +11,7 @@ import {
   type infer as Infer,
 } from 'zod/mini'
 import { EXIT, LabError } from '../../base/errors.ts'
+import { pinnedSum } from '../releases.ts'
 
 /** What a file of a bundle is. */
 export const ROLES = [
@@ -53,7 +54,7 @@ export type BundleManifest = Infer<typeof bundleManifest>
 export type BundleFile = Infer<typeof file>
 export type Role = BundleFile['role']
 
-/** @throws LabError KNET_BUNDLE for what is none, or of a knet-labs to come. */
+/** @throws LabError KNET_BUNDLE for what is none, or of a knet-labs to come, or has another k3s than the pinned one. */
 export function parseBundleManifest(json: string, bundle: string): BundleManifest {
   const value = parsed(json)
   const format = (value as { format?: unknown } | undefined)?.format
@@ -62,6 +63,8 @@ export function parseBundleManifest(json: string, bundle: string): BundleManifes
   const { data, error } = bundleManifest.safeParse(value)
   if (!data)
     throw bundleError(bundle, `has a list of files that can't be read: ${error.issues[0]?.message ?? ''}`)
+  const forged = data.files.find(({ path, sha256 }) => (pinnedSum(path) ?? sha256) !== sha256)
+  if (forged) throw bundleError(bundle, `has a ${forged.path} that is not the published one`)
   return data
 }
 

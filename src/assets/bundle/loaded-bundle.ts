@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ownName, removeLeftBehind } from '../left-behind.ts'
 import type { Arch } from '../releases.ts'
 import type { BundleManifest, Role } from './bundle-manifest.ts'
 
@@ -37,24 +38,32 @@ function readManifest(folder: string): BundleManifest | undefined {
   }
 }
 
-/** A folder to unpack a bundle into; what earlier loads that were killed have left is removed. */
+/** A folder to unpack a bundle into; what loads that were killed have left is removed. */
 export async function stagingFolder(cache: string): Promise<string> {
   await mkdir(cache, { recursive: true })
-  const left = (await readdir(cache)).filter((name) => /^bundle\.(?:new|old)$/.test(name))
-  for (const name of left) await rm(join(cache, name), { recursive: true, force: true })
-  return join(cache, 'bundle.new')
+  for (const prefix of [STAGING, REMOVED]) await removeLeftBehind(cache, prefix)
+  return join(cache, ownName(STAGING))
 }
 
-/** Makes what was unpacked the loaded bundle, in the place of the one before. */
+const STAGING = 'bundle-new'
+const REMOVED = 'bundle-old'
+
+/** Makes what was unpacked the loaded bundle, in the place of the one before; of two at once the later one's stays. */
 export async function adoptBundle(cache: string, staging: string, manifest: BundleManifest): Promise<void> {
   await writeFile(join(staging, MANIFEST_PATH), JSON.stringify(manifest))
-  await removeBundle(cache)
-  await rename(staging, join(cache, 'bundle'))
+  for (;;) {
+    await removeBundle(cache)
+    try {
+      return await rename(staging, join(cache, 'bundle'))
+    } catch (thrown) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown
+    }
+  }
 }
 
 /** @returns whether there was one. */
 export async function removeBundle(cache: string): Promise<boolean> {
-  const old = join(cache, 'bundle.old')
+  const old = join(cache, ownName(REMOVED))
   try {
     await rename(join(cache, 'bundle'), old)
   } catch (thrown) {

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { LabError } from '../../base/errors.ts'
 import { tarEnd, tarHeader, tarPadding } from '../../base/tar.ts'
 import { diskFull, isDiskFull, requireRoom } from '../asset-errors.ts'
+import { ownName, removeLeftBehind } from '../left-behind.ts'
 import type { OnProgress } from '../progress.ts'
 import { bundleError, type BundleManifest } from './bundle-manifest.ts'
 import { MANIFEST_PATH } from './loaded-bundle.ts'
@@ -24,10 +25,11 @@ export async function writeBundle(
   sources: ReadonlyMap<string, string>,
   { onProgress, signal }: WriteOptions,
 ): Promise<number> {
-  const part = `${target}.${process.pid}.part`
   const what = basename(target)
+  const part = join(dirname(target), ownName(what))
   const total = manifest.files.reduce((sum, { size }) => sum + size, 0)
   await mkdir(dirname(target), { recursive: true })
+  await removeLeftBehind(dirname(target), what)
   try {
     await requireRoom(what, target, total)
     const handle = await open(part, 'w', 0o644)

@@ -50,6 +50,7 @@ test('given files go before all others', async () => {
     version: undefined,
     bin: at('k3s'),
     images: [at('images/a.tar.zst'), at('images/b.tar')],
+    labImages: [],
   })
   expect(await assets.calicoManifest({})).toBe(at('calico.yaml'))
   expect(await assets.calicoImages({})).toEqual([at('images/b.tar')])

@@ -102,11 +102,23 @@ test('a loaded bundle is taken before anything is downloaded, until it is remove
 
 test('what a load that was killed has left is removed by the next, and taken for nothing', async () => {
   const { at } = await bundled()
-  const left = at('cache/bundle.new/given/0-k3s')
-  mkdirSync(join(left, '..'), { recursive: true })
-  writeFileSync(left, 'half')
+  const [dead, alive] = [4194305, 1].map((pid) => at(`cache/bundle-new.${pid}.making`))
+  for (const folder of [dead, alive]) mkdirSync(folder ?? '', { recursive: true })
   expect(loadedBundle(at('cache'))).toBeUndefined()
   expect(existsSync(await stagingFolder(at('cache')))).toBe(false)
+  expect([dead, alive].map((folder) => existsSync(folder ?? ''))).toEqual([false, true])
+})
+
+test('of two that are loaded at once one is there, whole', async () => {
+  const { at, bundle } = await bundled()
+  const both = ['one', 'two'].map(async (name) => {
+    const manifest = await unpackBundle(bundle, at(`cache/${name}`), {})
+    await adoptBundle(at('cache'), at(`cache/${name}`), { ...manifest, knetLabs: name })
+  })
+  await Promise.all(both)
+  const loaded = loadedBundle(at('cache'))
+  expect(['one', 'two']).toContain(loaded?.manifest.knetLabs)
+  expect(readFileSync(loaded?.file('calicoctl') ?? '', 'utf8')).toBe('calicoctl')
 })
 
 const refused = { code: 'KNET_BUNDLE', exitCode: 69 }
@@ -173,8 +185,9 @@ test(
 )
 test(
   'a list that lacks something is refused',
-  hostile(({ labs: _, ...manifest }) => manifest),
+  hostile(({ arch, files }) => ({ format: 1, arch, files })),
 )
+test('another k3s under a pinned version is refused', withPath(`k3s/${K3S_VERSION}/k3s`))
 
 test('k3s of a pinned version that is not the published one is refused when a bundle is made', async () => {
   const { at } = await bundled()
