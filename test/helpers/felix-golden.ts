@@ -8,6 +8,7 @@ import type {
   Side,
   WorkloadEndpoint,
 } from '../../src/dataplane/calico/felix/active.ts'
+import { MANIFEST_SETTINGS } from '../../src/dataplane/calico/rules/settings.ts'
 import type { Surroundings } from '../../src/dataplane/calico/rules/surroundings.ts'
 
 /** What a real Calico 3.23.5 had on three nodes; the folder's README says how it came about. */
@@ -29,6 +30,7 @@ export function golden(scene: Scene, what: 'iptables' | 'ipset', node: number): 
 export function surroundingsOf(scene: Scene, node: number): Surroundings {
   const vxlan = scene === 'vxlan'
   return {
+    settings: MANIFEST_SETTINGS,
     pools: [
       { cidr: '192.168.0.0/16', natOutgoing: true },
       ...(vxlan ? [{ cidr: '10.77.0.0/24', natOutgoing: false }] : []),

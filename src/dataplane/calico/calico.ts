@@ -11,13 +11,14 @@ import { syncLoop, type SyncLoop } from '../sync-loop.ts'
 import { birdConfig } from './bgp/bird-config.ts'
 import { Bird } from './bgp/bird.ts'
 import { addressAnnotation } from './bgp/speaker.ts'
-import { settledRoutes, type Encapsulation, type Tunnel } from './encapsulation.ts'
-import { felixSettings } from './felix-settings.ts'
+import { settledRoutes, type Encapsulation } from './encapsulation.ts'
+import { felixSettings, type FelixSettings } from './felix-settings.ts'
 import { startFelix, type Felix } from './felix/felix.ts'
 import { mtusOf } from './mtu.ts'
 import { nodeFiles } from './node-files.ts'
 import { planNode } from './plan.ts'
 import type { PolicyCalculator } from './policy/calculator.ts'
+import { refresher, type Refresher } from './refresher.ts'
 import { Tunnels, type TunnelWishes } from './tunnels.ts'
 import { watchCalico, type Watches } from './watches.ts'
 
@@ -27,8 +28,8 @@ export interface CalicoOptions {
   readonly machine: Machine
   /** The device to the other nodes; default eth0. */
   readonly underlay?: string
-  /** Largest packets in tunnels, when somebody has asked for them: FELIX_IPINIPMTU, FELIX_VXLANMTU. */
-  readonly mtus?: Readonly<Partial<Record<Tunnel, number>>>
+  /** Of calico/node: FELIX_… in it. Default: as in Calico's manifest. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Runs on the machine what changes it; default: a command for each change. */
   readonly shell?: NodeShell
   /** For Felix, see {@link startFelix}. */
@@ -42,8 +43,8 @@ export interface Calico {
   readonly ready: Promise<void>
   /** Resolves when all that the API says by now is done on the node. */
   settled(): Promise<void>
-  /** Writes everything anew, whatever somebody has done to it. */
-  ensure(): Promise<void>
+  /** Writes everything anew, whatever somebody has done to it. Gives what of Felix's it was, a line each. */
+  ensure(): Promise<string[]>
   /**
    * Ends BIRD, and leaves routes, tunnels, rules and files as the end of calico/node's pod does: packets go on, and the
    * next one takes over what it finds.
@@ -68,6 +69,7 @@ class RunningCalico implements Calico {
   readonly #felix: Felix
   readonly #watches: Watches
   readonly #loop: SyncLoop
+  readonly #refresher: Refresher
   readonly #underlay: string
   #becomeReady!: () => void
   /** What was done last. */
@@ -88,7 +90,17 @@ class RunningCalico implements Calico {
     this.#hostMtu = this.#lookAtMtu()
     this.#felix = startFelix(options)
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve))
-    this.#watches = watchCalico(client, () => this.#loop.touch())
+    this.#watches = watchCalico(client, () => {
+      this.#refresher.changed()
+      this.#loop.touch()
+    })
+    this.#refresher = refresher(
+      () => this.#settings().refreshMs.routes,
+      () => {
+        this.#tunnels.forget()
+        this.#loop.touch()
+      },
+    )
     this.#loop = syncLoop({
       name: `Calico on ${node.name}`,
       sync: () => this.#sync(),
@@ -102,17 +114,19 @@ class RunningCalico implements Calico {
     await Promise.all([this.#loop.settled(), this.#felix.settled()])
   }
 
-  async ensure(): Promise<void> {
+  async ensure(): Promise<string[]> {
     await this.ready
     this.#config = ''
     this.#files = new Map()
     this.#hostMtu = this.#lookAtMtu()
     this.#tunnels.forget()
-    await Promise.all([this.#loop.run(), this.#felix.ensure()])
+    const [mended] = await Promise.all([this.#felix.ensure(), this.#loop.run()])
+    return mended
   }
 
   async stop(): Promise<void> {
     this.#loop.stop()
+    this.#refresher.stop()
     this.#watches.stop()
     this.#felix.stop()
     await Promise.all([this.#bird.stop(), this.#tunnels.leave()])
@@ -126,12 +140,16 @@ class RunningCalico implements Calico {
     await this.#announce(node)
     const plan = planNode(name, view, this.#routed)
     if (!plan) return
-    const settings = felixSettings(view.felixConfigurations, name)
-    const asked = { ipip: settings.ipipMTU, vxlan: settings.vxlanMTU, ...this.#options.mtus }
-    const mtus = mtusOf(await this.#hostMtu, asked, plan.tunnels)
+    const settings = this.#settings()
+    const mtus = mtusOf(await this.#hostMtu, settings.mtus, plan.tunnels)
     const wishes = { node, plan, mtus, settings, blocks: view.blocks, underlay: this.#underlay }
     const done = await Promise.allSettled([this.#letPodsCome(node, mtus.pods), this.#route(wishes)])
     for (const one of done) if (one.status === 'rejected') throw one.reason
+  }
+
+  #settings(): FelixSettings {
+    const { node, environment } = this.#options
+    return felixSettings(this.#watches.view().felixConfigurations, node.name, environment)
   }
 
   /** They need what Felix writes; the way to other nodes may come later. */

@@ -135,21 +135,8 @@ export type BGPPeer = CalicoObject<
   }
 >
 
-/** The one called `default` is everybody's; `node.<name>` is one node's and comes before it. Only what routing needs. */
-export type FelixConfiguration = CalicoObject<
-  'FelixConfiguration',
-  {
-    /** 0 or absent: as large as fits into the node's own packets. */
-    readonly ipipMTU?: number
-    readonly vxlanMTU?: number
-    readonly vxlanPort?: number
-    readonly vxlanVNI?: number
-    readonly bpfLogLevel?: string
-    readonly floatingIPs?: string
-    readonly logSeverityScreen?: string
-    readonly reportingInterval?: string
-  }
->
+/** The one called `default` is everybody's; `node.<name>` is one node's and comes before it. `felix-settings.ts` reads it. */
+export type FelixConfiguration = CalicoObject<'FelixConfiguration', Readonly<Record<string, unknown>>>
 
 /** There is one, called `default`. */
 export type ClusterInformation = CalicoObject<

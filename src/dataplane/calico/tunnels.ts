@@ -3,9 +3,10 @@ import type { Node } from '../../kube/objects.ts'
 import type { Machine } from '../../machine/machine.ts'
 import type { NodeShell } from '../cni/node-shell.ts'
 import type { Tunnel } from './encapsulation.ts'
+import type { FelixSettings } from './felix-settings.ts'
 import type { Mtus } from './mtu.ts'
 import type { NodePlan } from './plan.ts'
-import type { FelixConfiguration, IPAMBlock } from './resources.ts'
+import type { IPAMBlock } from './resources.ts'
 import { IpipTunnel, TUNNEL } from './tunnel/ipip-tunnel.ts'
 import { announceTunnel, releaseTunnelAddress, tunnelAddress } from './tunnel/tunnel-address.ts'
 import { planVxlan, routesOfBird, type VxlanWishes } from './vxlan/vxlan-plan.ts'
@@ -17,14 +18,12 @@ export interface TunnelWishes {
   readonly plan: NodePlan
   readonly blocks: readonly IPAMBlock[]
   readonly mtus: Mtus
-  readonly settings: FelixConfiguration['spec']
+  readonly settings: FelixSettings
   /** The device that leads to the other nodes. */
   readonly underlay: string
 }
 
 const DEVICES: Readonly<Record<Tunnel, string>> = { ipip: TUNNEL, vxlan: DEVICE }
-const VNI = 4096
-const PORT = 4789
 
 /**
  * The tunnels of one machine. A node tells of a tunnel once it takes packets in, and takes the tunnel down when no other node tells of its
@@ -104,7 +103,7 @@ export class Tunnels {
 }
 
 function vxlanWishes({ plan, blocks, mtus, settings, underlay }: TunnelWishes, address: string): VxlanWishes {
-  const { vxlanVNI: vni = VNI, vxlanPort: port = PORT } = settings
-  const device = { vni, port, mtu: mtus.vxlan, underlay, address }
+  const { vxlanVNI: vni, rules } = settings
+  const device = { vni, port: rules.vxlanPort, mtu: mtus.vxlan, underlay, address }
   return { own: plan.own, speakers: plan.speakers, pools: plan.routes, blocks, device }
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { ActiveRule, ActiveSet, RuleSet } from '../../../src/dataplane/calico/felix/active.ts'
 import { startEnforcer, type Enforcer } from '../../../src/dataplane/calico/felix/enforcer.ts'
+import { marksIn } from '../../../src/dataplane/calico/rules/marks.ts'
 import type { Surroundings } from '../../../src/dataplane/calico/rules/surroundings.ts'
 import { machineShell, type NodeShell } from '../../../src/dataplane/cni/node-shell.ts'
 import type { Machine } from '../../../src/machine/machine.ts'
@@ -188,12 +189,45 @@ test.each([
 ])('ensure puts all back in place when somebody %s', async (_, what) => {
   const running = await felixFor(POLICY_SCENE, 1)
   await run(machine, 'sh', '-c', what)
-  await running.ensure()
+  const isOfSets = what.startsWith('ipset')
+  expect(await running.ensure()).toEqual([isOfSets ? 'Calico’s ipsets' : 'Calico’s iptables rules'])
+  expect(await running.ensure()).toEqual([])
   expect(calicos(await rules())).toEqual(calicos(golden(POLICY_SCENE, 'iptables', 1)))
   expect(sets(await ipsets())).toEqual(sets(golden(POLICY_SCENE, 'ipset', 1)))
   const forward = (await rules()).match(/^-A FORWARD .*/gm)
   expect(forward?.[0]).toContain('-j cali-FORWARD')
   expect(forward?.at(-1)).toContain('-j MARK --set-xmark 0x10000/0x10000')
+})
+
+test('a refresh looks too: of sets alone, or of everything', async () => {
+  const running = await felixFor(POLICY_SCENE, 1)
+  await run(machine, 'sh', '-c', 'iptables -F cali-FORWARD; ipset flush cali40masq-ipam-pools')
+  running.refresh('sets')
+  await running.settled()
+  expect(sets(await ipsets())).toEqual(sets(golden(POLICY_SCENE, 'ipset', 1)))
+  expect(await rules()).not.toContain('-A cali-FORWARD')
+  running.refresh('all')
+  await running.settled()
+  expect(calicos(await rules())).toEqual(calicos(golden(POLICY_SCENE, 'iptables', 1)))
+})
+
+test('other settings are other rules, at once; jumps go to the end and come back', async () => {
+  await felixFor(POLICY_SCENE, 1)
+  await run(machine, 'iptables', '-A', 'OUTPUT', '-j', 'ACCEPT')
+  const usual = surroundingsOf(POLICY_SCENE, 1)
+  const other = { logPrefix: 'seen', marks: marksIn(0xff00), maxSetSize: 5000 }
+  const settings = { ...usual.settings, insertMode: 'append' as const, ...other }
+  await change({ around: { ...usual, settings } })
+  const filter = (await rules()).split('*filter')[1]?.split('COMMIT')[0]
+  const output = filter?.match(/^-A OUTPUT .*/gm)?.map((line) => line.replace(/.*-j /, ''))
+  expect(output).toEqual(['ACCEPT', 'cali-OUTPUT'])
+  expect(await rules()).toContain('--mark 0x100/0x100')
+  expect(await rules()).not.toContain('--mark 0x10000/0x10000')
+  expect((await ipsets()).match(/maxelem \d+/g)?.every((size) => size === 'maxelem 5000')).toBe(true)
+  await run(machine, 'iptables', '-D', 'OUTPUT', '-j', 'ACCEPT')
+  await change({ around: usual })
+  expect(sets(await ipsets())).toEqual(sets(golden(POLICY_SCENE, 'ipset', 1)))
+  expect(calicos(await rules())).toEqual(calicos(golden(POLICY_SCENE, 'iptables', 1)))
 })
 
 test('rules of others in the same chains stay where they are', async () => {

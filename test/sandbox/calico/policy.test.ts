@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startEnforcer, type Enforcer } from '../../../src/dataplane/calico/felix/enforcer.ts'
 import { podMember } from '../../../src/dataplane/calico/policy/member.ts'
+import { MANIFEST_SETTINGS } from '../../../src/dataplane/calico/rules/settings.ts'
 import type { Surroundings } from '../../../src/dataplane/calico/rules/surroundings.ts'
 import type { NetworkPolicy } from '../../../src/kube/objects.ts'
 import { podRange, type PodRange } from '../../helpers/pod-range.ts'
@@ -21,6 +22,7 @@ const AROUND: Surroundings = {
   tunnels: [],
   ownAddresses: [],
   serviceCidrs: [],
+  settings: MANIFEST_SETTINGS,
 }
 
 let range: PodRange

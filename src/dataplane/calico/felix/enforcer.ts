@@ -7,7 +7,7 @@ import { type KernelSet, setRenderer } from '../rules/node-sets.ts'
 import type { Surroundings } from '../rules/surroundings.ts'
 import { tableRenderer } from '../rules/tables.ts'
 import type { ActiveSet } from './active.ts'
-import { type KernelState, LOOK, readKernelState } from './kernel-state.ts'
+import { type KernelState, LOOK, LOOK_AT_SETS, readKernelState } from './kernel-state.ts'
 import { setChanges } from './set-changes.ts'
 import { isPatched, tableChanges } from './table-changes.ts'
 import { tableWriter, type WrittenTable } from './written-chain.ts'
@@ -32,8 +32,10 @@ export interface Enforcer {
   touch(): void
   /** Resolves when the machine has all that was asked for by now. */
   settled(): Promise<void>
-  /** Looks at the machine and writes what is missing or different. Rejects when it can't. */
-  ensure(): Promise<void>
+  /** Looks at the machine and writes what is missing or different. Gives what that was, a line each. Rejects when it can't. */
+  ensure(): Promise<string[]>
+  /** As `ensure`, some time soon, and perhaps of sets alone. */
+  refresh(what: 'all' | 'sets'): void
   /** Rules stay, as upstream's do: pods keep their policies while there is no Felix. */
   stop(): void
 }
@@ -62,6 +64,10 @@ function isSame(one: Wish, other: Wish): boolean {
   return one.active === other.active && JSON.stringify(one.around) === JSON.stringify(other.around)
 }
 
+function hasSameSettings(one: Wish, other: Wish): boolean {
+  return JSON.stringify(one.around.settings) === JSON.stringify(other.around.settings)
+}
+
 class IptablesEnforcer implements Enforcer {
   readonly ready: Promise<void>
   readonly #options: EnforcerOptions
@@ -76,8 +82,10 @@ class IptablesEnforcer implements Enforcer {
   #made: Wish | undefined
   /** Sets that nobody here wants and that could not be destroyed. */
   readonly #held = new Set<string>()
-  /** Whether that has to be looked up before the next sync. */
-  #doubtful = true
+  /** What of that has to be looked up before the next sync. */
+  #doubtful: 'all' | 'sets' | undefined = 'all'
+  /** What has been written, in people's words. */
+  readonly #written = new Set<string>()
   /** How many rules the next sync may write for their hashes alone. */
   #renewals = 0
   #renewal: NodeJS.Timeout | undefined
@@ -112,9 +120,16 @@ class IptablesEnforcer implements Enforcer {
     }
   }
 
-  async ensure(): Promise<void> {
-    this.#doubtful = true
+  async ensure(): Promise<string[]> {
+    this.#doubtful = 'all'
+    this.#written.clear()
     await this.#loop.run()
+    return [...this.#written]
+  }
+
+  refresh(what: 'all' | 'sets'): void {
+    this.#doubtful = this.#doubtful === 'all' ? 'all' : what
+    this.#loop.touch()
   }
 
   stop(): void {
@@ -142,6 +157,8 @@ class IptablesEnforcer implements Enforcer {
     const renewals = this.#renewals
     this.#renewals = 0
     try {
+      // Upstream's Felix starts anew. What others have beside our rules may matter now.
+      if (this.#made && !hasSameSettings(this.#made, this.#wish())) this.#doubtful = 'all'
       await this.#look()
       const wish = this.#wish()
       if (this.#made && isSame(this.#made, wish) && renewals === 0) return
@@ -149,10 +166,15 @@ class IptablesEnforcer implements Enforcer {
       const { active, around } = wish
       const ownAddresses = [...new Set([...this.#have.addresses, ...around.ownAddresses])]
       const sets = this.#renderSets({ ...around, ownAddresses }, active.ipSets.values())
-      this.#have = await this.#apply(sets, this.#render(active, around).map(this.#say), renewals)
+      this.#have = await this.#apply(
+        sets,
+        this.#render(active, around).map(this.#say),
+        renewals,
+        around.settings.maxSetSize,
+      )
     } catch (error) {
       // Half of it may be written, or somebody else changed what is Felix's.
-      this.#doubtful = true
+      this.#doubtful = 'all'
       this.#made = undefined
       throw error
     }
@@ -163,18 +185,20 @@ class IptablesEnforcer implements Enforcer {
   }
 
   async #look(): Promise<void> {
-    if (!this.#doubtful) return
+    const what = this.#doubtful
+    if (!what) return
     // Before the look, so that an `ensure` asked for meanwhile looks again.
-    this.#doubtful = false
+    this.#doubtful = undefined
     this.#held.clear()
-    const look = this.#firstLook ?? this.#lookUp()
+    const look = this.#firstLook ?? this.#lookUp(what === 'all' ? LOOK : LOOK_AT_SETS)
     this.#firstLook = undefined
-    this.#have = await look
+    const seen = await look
+    this.#have = what === 'all' ? seen : { ...this.#have, sets: seen.sets }
     this.#made = undefined
   }
 
-  async #lookUp(): Promise<KernelState> {
-    const { stdout } = await this.#options.machine.exec(['/bin/sh', '-c', LOOK])
+  async #lookUp(script = LOOK): Promise<KernelState> {
+    const { stdout } = await this.#options.machine.exec(['/bin/sh', '-c', script])
     return readKernelState(stdout)
   }
 
@@ -183,13 +207,16 @@ class IptablesEnforcer implements Enforcer {
     sets: readonly KernelSet[],
     tables: readonly WrittenTable[],
     renewals: number,
+    maxSize: number,
   ): Promise<KernelState> {
     const have = this.#have
-    const { restore, gone } = setChanges(have.sets, sets)
+    const { restore, gone } = setChanges(have.sets, sets, maxSize)
     const changed = tables.map(
       (table) => [table.name, tableChanges(have.tables.get(table.name), table, renewals)] as const,
     )
     const rules = changed.map(([, change]) => change.restore).join('')
+    if (rules) this.#written.add('Calico’s iptables rules')
+    if (restore.length + gone.length > 0) this.#written.add('Calico’s ipsets')
     const isLong = rules.length > LONG_SCRIPT
     await this.#run([
       ...(restore.length > 0 ? [`ipset -exist restore <<'END' || exit`, ...restore, 'END'] : []),
@@ -201,7 +228,7 @@ class IptablesEnforcer implements Enforcer {
     return {
       ...have,
       tables: new Map(changed.map(([name, { after }]) => [name, after])),
-      sets: new Map([...held, ...sets.map((one) => [one.name, one] as const)]),
+      sets: new Map([...held, ...sets.map((one) => [one.name, { ...one, maxSize }] as const)]),
     }
   }
 

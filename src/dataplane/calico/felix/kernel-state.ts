@@ -26,6 +26,8 @@ export interface TableState {
 
 export interface SetState {
   readonly type: string
+  /** How many members it may have. */
+  readonly maxSize: number
   readonly members: ReadonlySet<string>
 }
 
@@ -39,14 +41,16 @@ export interface KernelState {
 
 /** Prints what {@link readKernelState} reads. */
 export const LOOK = 'iptables-save; ipset save; ip -4 route show table local type local'
+export const LOOK_AT_SETS = 'ipset save'
 
+const MAX_SIZE = / maxelem (\d+)/
 const HASH = /--comment "cali:([\w-]{16})"/
 
 /** Reads iptables-save, `ipset save` and the local routes; other lines are skipped. */
 export function readKernelState(text: string): KernelState {
   const tables = new Map<string, { chains: Map<string, string[]>; builtIn: Map<string, BuiltInRule[]> }>()
   let table = { chains: new Map<string, string[]>(), builtIn: new Map<string, BuiltInRule[]>() }
-  const sets = new Map<string, { type: string; members: Set<string> }>()
+  const sets = new Map<string, { type: string; maxSize: number; members: Set<string> }>()
   const addresses = new Set<string>()
 
   for (const line of text.split('\n')) {
@@ -55,7 +59,8 @@ export function readKernelState(text: string): KernelState {
     else if (word.startsWith('*'))
       tables.set(word.slice(1), (table = { chains: new Map(), builtIn: new Map() }))
     else if (word.startsWith(':')) seeChain(word.slice(1))
-    else if (word === 'create' && ownsSet(name)) sets.set(name, { type: third, members: new Set() })
+    else if (word === 'create' && ownsSet(name))
+      sets.set(name, { type: third, maxSize: Number(MAX_SIZE.exec(line)?.[1]), members: new Set() })
     else if (word === 'add') sets.get(name)?.members.add(third)
     else if (word === 'local' && !/^(cali|tunl|vxlan\.calico)/.test(device))
       addresses.add(name.replace(/\/.*/, ''))

@@ -44,23 +44,27 @@ export function isPatched({ chains }: TableState): boolean {
   return [...chains.values()].some((chain) => chain.isPatched)
 }
 
-/** Where ours are not where they should be, all of them are put in anew. Upstream: felix/iptables, ChainInsertMode Insert. */
-function builtInSteps(have: TableState | undefined, { first, last }: WrittenTable): Step[] {
+/** Where ours are not where they should be, all of them are put in anew. Upstream: felix/iptables, ChainInsertMode. */
+function builtInSteps(have: TableState | undefined, { first, last, insertMode }: WrittenTable): Step[] {
   return first.map((chain) => {
     const end = last.find(({ name }) => name === chain.name)
     const rules = have?.builtIn.get(chain.name) ?? []
-    if (isInPlace(rules, chain.hashes(), end?.hashes() ?? [])) return []
+    const [begin, after] = [chain.hashes(), end?.hashes() ?? []]
+    const isInPlace =
+      insertMode === 'insert' ? areAround(rules, begin, after) : areAround(rules, [], [...begin, ...after])
+    if (isInPlace) return []
+    const lines = ruleLines(chain)
     return [
       ...rules.filter(({ hash }) => hash).map(({ line }) => `-D ${chain.name} ${line}`),
-      ...ruleLines(chain)
-        .map((line) => `-I ${chain.name} ${line}`)
-        .toReversed(),
+      ...(insertMode === 'insert'
+        ? lines.map((line) => `-I ${chain.name} ${line}`).toReversed()
+        : lines.map((line) => `-A ${chain.name} ${line}`)),
       ...(end ? ruleLines(end).map((line) => `-A ${chain.name} ${line}`) : []),
     ]
   })
 }
 
-function isInPlace(
+function areAround(
   rules: readonly BuiltInRule[],
   first: readonly string[],
   last: readonly string[],

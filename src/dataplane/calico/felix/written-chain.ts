@@ -5,7 +5,7 @@ import {
   type FelixRule,
   ruleWords,
 } from '../rules/felix-chain.ts'
-import type { FelixTable } from '../rules/tables.ts'
+import type { RenderedTable } from '../rules/tables.ts'
 import type { BuiltInRule, ChainState } from './kernel-state.ts'
 
 /** A chain as it goes to the kernel. */
@@ -14,7 +14,7 @@ export interface WrittenChain extends ChainState {
   readonly words: readonly string[]
 }
 
-export interface WrittenTable {
+export interface WrittenTable extends Pick<RenderedTable, 'insertMode'> {
   readonly name: string
   /** Those that are jumped to before those that jump. */
   readonly chains: readonly WrittenChain[]
@@ -23,11 +23,12 @@ export interface WrittenTable {
 }
 
 /** Works out each chain once, for as long as it is the same object; and each rule, which many chains may share. */
-export function tableWriter(): (table: FelixTable) => WrittenTable {
+export function tableWriter(): (table: RenderedTable) => WrittenTable {
   const known = new WeakMap<FelixChain, WrittenChain>()
   const said = new WeakMap<FelixRule, string>()
-  return ({ name, chains, first, last }) => ({
+  return ({ name, chains, first, last, insertMode }) => ({
     name,
+    insertMode,
     chains: [...chains.values()].map((chain) => written(chain, chain.name)),
     first: first.map((chain) => written(chain, chain.name)),
     last: last.map((chain) => written(chain, appendedSeed(chain.name))),

@@ -1,21 +1,22 @@
-import { ALL_MARKS, clear, isSet, MARK } from './marks.ts'
+import { allOf, clear, isSet } from './marks.ts'
 import { CHAIN } from './names.ts'
 import { afterHostEndpoint, chainsOf, ESTABLISHED, jumpsTo } from './static.ts'
+import type { RuleSettings } from './settings.ts'
 import type { FelixTable } from './tables.ts'
 
 /** Before and after address translation; only policies of the node's own interfaces would act here. Upstream: felix/rules, StaticMangleTableChains. */
-export function mangleChains(): FelixTable {
+export function mangleChains({ marks, mangleAllow }: RuleSettings): FelixTable {
   const prerouting = [
-    { match: ESTABLISHED, action: '--jump ACCEPT' },
-    { match: isSet(MARK.accept), action: '--jump ACCEPT' },
+    { match: ESTABLISHED, action: `--jump ${mangleAllow}` },
+    { match: isSet(marks.accept), action: `--jump ${mangleAllow}` },
     { action: `--jump ${CHAIN.fromHost}` },
-    afterHostEndpoint('ACCEPT'),
+    afterHostEndpoint(marks, mangleAllow),
   ]
   const postrouting = [
-    { match: isSet(MARK.accept), action: '--jump RETURN' },
-    { action: clear(ALL_MARKS) },
+    { match: isSet(marks.accept), action: '--jump RETURN' },
+    { action: clear(allOf(marks)) },
     { match: '-m conntrack --ctstate DNAT', action: `--jump ${CHAIN.toHost}` },
-    afterHostEndpoint('RETURN'),
+    afterHostEndpoint(marks, 'RETURN'),
   ]
   return {
     name: 'mangle',

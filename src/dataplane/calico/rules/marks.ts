@@ -1,15 +1,28 @@
-/** The bits of a packet's mark that are Felix's: the first four of its default mask, 0xffff0000. Upstream: felix, IptablesMarkMask. */
-export const MARK = {
+/** The bits of a packet's mark that are Felix's. */
+export interface Marks {
   /** A policy or profile lets the packet through. */
-  accept: 0x10000,
+  readonly accept: number
   /** A policy leaves the packet to the profiles. */
-  pass: 0x20000,
+  readonly pass: number
   /** Rules' own, for a moment. */
-  scratch: 0x40000,
-  otherScratch: 0x80000,
-} as const
+  readonly scratch: number
+  readonly otherScratch: number
+}
 
-export const ALL_MARKS = MARK.accept | MARK.pass | MARK.scratch | MARK.otherScratch
+const BITS = Array.from({ length: 32 }, (_, bit) => 2 ** bit)
+
+/**
+ * The first four of those that Felix may have, from the right; of its default ones where these are fewer, and upstream's Felix dies.
+ * Upstream: felix/markbits, IptablesMarkMask.
+ */
+export function marksIn(mask: number): Marks {
+  const [accept = 0, pass = 0, scratch = 0, otherScratch] = BITS.filter((bit) => (mask & bit) !== 0)
+  return otherScratch === undefined ? marksIn(0xffff0000) : { accept, pass, scratch, otherScratch }
+}
+
+export function allOf({ accept, pass, scratch, otherScratch }: Marks): number {
+  return accept + pass + scratch + otherScratch
+}
 
 export function isSet(mark: number): string {
   return `-m mark --mark ${hex(mark)}/${hex(mark)}`

@@ -1,6 +1,6 @@
 import type { ActiveRule, Side } from '../felix/active.ts'
 import type { FelixRule } from './felix-chain.ts'
-import { clear, isClear, MARK, set, setMasked } from './marks.ts'
+import { clear, isClear, type Marks, set, setMasked } from './marks.ts'
 import { type End, namedPortMatch, netMatch, portsMatch, protocolMatch, splitPorts } from './rule-match.ts'
 
 interface Block {
@@ -16,7 +16,10 @@ const ENDS: readonly End[] = ['src', 'dst']
  * after them the first scratch mark is set on packets for which all lists hold, and `rest` is the rule without those lists. Upstream:
  * felix/rules, matchBlockBuilder.
  */
-export function matchBlocks(rule: ActiveRule): {
+export function matchBlocks(
+  rule: ActiveRule,
+  marks: Marks,
+): {
   readonly blocks: readonly FelixRule[]
   readonly rest: ActiveRule
 } {
@@ -26,7 +29,7 @@ export function matchBlocks(rule: ActiveRule): {
     (block) => block !== undefined,
   )
   return {
-    blocks: rulesOf(blocks),
+    blocks: rulesOf(blocks, marks),
     rest: { ...rule, src: without(rule.src, listed.src), dst: without(rule.dst, listed.dst) },
   }
 }
@@ -69,19 +72,19 @@ function without(side: Side, lists: Lists): Side {
  * The first list writes into the mark for all of them; the others into the second one, which is then taken into account. Before a third
  * list the second mark is cleared: upstream forgets to, and lets packets through for which the third does not hold.
  */
-function rulesOf(blocks: readonly Block[]): FelixRule[] {
+function rulesOf(blocks: readonly Block[], marks: Marks): FelixRule[] {
   const [first] = blocks
   if (!first) return []
-  const begin = setMasked(first.kind === 'any' ? 0 : MARK.scratch, MARK.scratch | MARK.otherScratch)
-  return [{ action: begin }, ...blocks.flatMap(blockRules)]
+  const begin = setMasked(first.kind === 'any' ? 0 : marks.scratch, marks.scratch + marks.otherScratch)
+  return [{ action: begin }, ...blocks.flatMap((block, index) => blockRules(block, index, marks))]
 }
 
-function blockRules({ kind, matches }: Block, index: number): FelixRule[] {
-  if (kind === 'none') return matches.map((match) => ({ match, action: clear(MARK.scratch) }))
-  if (index === 0) return matches.map((match) => ({ match, action: set(MARK.scratch) }))
+function blockRules({ kind, matches }: Block, index: number, marks: Marks): FelixRule[] {
+  if (kind === 'none') return matches.map((match) => ({ match, action: clear(marks.scratch) }))
+  if (index === 0) return matches.map((match) => ({ match, action: set(marks.scratch) }))
   return [
-    ...(index > 1 ? [{ action: clear(MARK.otherScratch) }] : []),
-    ...matches.map((match) => ({ match, action: set(MARK.otherScratch) })),
-    { match: isClear(MARK.otherScratch), action: clear(MARK.scratch) },
+    ...(index > 1 ? [{ action: clear(marks.otherScratch) }] : []),
+    ...matches.map((match) => ({ match, action: set(marks.otherScratch) })),
+    { match: isClear(marks.otherScratch), action: clear(marks.scratch) },
   ]
 }

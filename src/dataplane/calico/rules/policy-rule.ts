@@ -1,30 +1,34 @@
 import type { ActiveRule, RuleAction, Side } from '../felix/active.ts'
 import type { FelixRule } from './felix-chain.ts'
-import { isSet, MARK, set } from './marks.ts'
+import { isSet, set } from './marks.ts'
 import { matchBlocks } from './match-blocks.ts'
 import { matchOf } from './rule-match.ts'
-
-/** Felix's default, LogPrefix; the colon is its own. */
-const LOG = '--jump LOG --log-prefix "calico-packet: " --log-level 5'
+import type { RuleSettings } from './settings.ts'
 
 /**
  * The iptables rules that one rule of a policy becomes. `allow` and `pass` set a mark that the endpoint's chain looks at, and leave the
  * policy. Upstream: felix/rules, ProtoRuleToIptablesRules.
  */
-export function policyRule(rule: ActiveRule): FelixRule[] {
+export function policyRule(rule: ActiveRule, settings: RuleSettings): FelixRule[] {
   const [src, dst] = [ofIPv4(rule.src), ofIPv4(rule.dst)]
   if (!src || !dst) return []
-  const { blocks, rest } = matchBlocks({ ...rule, src, dst })
-  const words = [...matchOf(rest), ...(blocks.length > 0 ? [isSet(MARK.scratch)] : [])]
+  const { blocks, rest } = matchBlocks({ ...rule, src, dst }, settings.marks)
+  const words = [...matchOf(rest), ...(blocks.length > 0 ? [isSet(settings.marks.scratch)] : [])]
   const match = words.length > 0 ? { match: words.join(' ') } : {}
-  const rules = [...blocks, ...actions(rule.action, match)]
+  const rules = [...blocks, ...actions(rule.action, match, settings)]
   return rule.notes ? rules.map((one) => ({ ...one, comments: rule.notes })) : rules
 }
 
-function actions(action: RuleAction, match: { readonly match?: string }): FelixRule[] {
+function actions(
+  action: RuleAction,
+  match: { readonly match?: string },
+  { marks, logPrefix }: RuleSettings,
+): FelixRule[] {
   if (action === 'deny') return [{ ...match, action: '--jump DROP' }]
-  if (action === 'log') return [{ ...match, action: LOG }]
-  const mark = action === 'allow' ? MARK.accept : MARK.pass
+  // The colon is Felix's own.
+  if (action === 'log')
+    return [{ ...match, action: `--jump LOG --log-prefix "${logPrefix}: " --log-level 5` }]
+  const mark = action === 'allow' ? marks.accept : marks.pass
   return [
     { ...match, action: set(mark) },
     { match: isSet(mark), action: '--jump RETURN' },

@@ -1,25 +1,27 @@
-import { ALL_MARKS, clear, isClear, isSet, MARK, set } from './marks.ts'
+import { allOf, clear, isClear, isSet, set } from './marks.ts'
 import { CHAIN } from './names.ts'
-import { chainsOf, jumpsTo, WORKLOADS } from './static.ts'
+import type { RuleSettings } from './settings.ts'
+import { chainsOf, jumpsTo, workloadsOf } from './static.ts'
 import type { FelixTable } from './tables.ts'
 
 /**
  * Before connection tracking: pods' packets with somebody else's source address are dropped here (`rpfilter`). Upstream: felix/rules,
  * StaticRawTableChains.
  */
-export function rawChains(): FelixTable {
+export function rawChains(settings: RuleSettings): FelixTable {
+  const { marks } = settings
   const prerouting = [
-    { action: clear(ALL_MARKS) },
-    { match: `--in-interface ${WORKLOADS}`, action: set(MARK.scratch) },
-    { match: isSet(MARK.scratch), action: `--jump ${CHAIN.skipReversePath}` },
-    { match: `${isSet(MARK.scratch)} -m rpfilter --invert --validmark`, action: '--jump DROP' },
-    { match: isClear(MARK.scratch), action: `--jump ${CHAIN.fromHost}` },
-    { match: isSet(MARK.accept), action: '--jump ACCEPT' },
+    { action: clear(allOf(marks)) },
+    ...workloadsOf(settings).map((pods) => ({ match: `--in-interface ${pods}`, action: set(marks.scratch) })),
+    { match: isSet(marks.scratch), action: `--jump ${CHAIN.skipReversePath}` },
+    { match: `${isSet(marks.scratch)} -m rpfilter --invert --validmark`, action: '--jump DROP' },
+    { match: isClear(marks.scratch), action: `--jump ${CHAIN.fromHost}` },
+    { match: isSet(marks.accept), action: '--jump ACCEPT' },
   ]
   const output = [
-    { action: clear(ALL_MARKS) },
+    { action: clear(allOf(marks)) },
     { action: `--jump ${CHAIN.toHost}` },
-    { match: isSet(MARK.accept), action: '--jump ACCEPT' },
+    { match: isSet(marks.accept), action: '--jump ACCEPT' },
   ]
   return {
     name: 'raw',

@@ -1,9 +1,11 @@
 import type { FelixChain, FelixRule } from './felix-chain.ts'
-import { isSet, MARK } from './marks.ts'
+import { isSet, type Marks } from './marks.ts'
+import type { RuleSettings } from './settings.ts'
 
 /** The interfaces of all pods. */
-export const WORKLOADS = 'cali+'
-export const VXLAN_PORT = 4789
+export function workloadsOf({ interfacePrefixes }: RuleSettings): string[] {
+  return interfacePrefixes.map((prefix) => `${prefix}+`)
+}
 
 export const ESTABLISHED = '-m conntrack --ctstate RELATED,ESTABLISHED'
 
@@ -18,10 +20,10 @@ export function jumpsTo(...builtIn: string[]): FelixChain[] {
 }
 
 /** What follows a jump to the chains of the node's own interfaces. */
-export function afterHostEndpoint(target: 'ACCEPT' | 'RETURN'): FelixRule {
+export function afterHostEndpoint(marks: Marks, target: 'ACCEPT' | 'RETURN'): FelixRule {
   return {
     comments: ['Host endpoint policy accepted packet.'],
-    match: isSet(MARK.accept),
+    match: isSet(marks.accept),
     action: `--jump ${target}`,
   }
 }

@@ -1,5 +1,8 @@
+import type { RuleSettings } from './settings.ts'
+
 /** What Felix knows besides policy: of its node, of the others, and of pools. */
 export interface Surroundings {
+  readonly settings: RuleSettings
   /** All IPv4 pools. */
   readonly pools: readonly { readonly cidr: string; readonly natOutgoing: boolean }[]
   /** Some pool's packets travel in IP-in-IP. */

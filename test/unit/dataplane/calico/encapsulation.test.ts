@@ -92,7 +92,9 @@ test('pods’ packets fit into every tunnel that is in use, and into what somebo
     spec: { ipipMTU },
   })
   const both = [felix('default', 1440), felix('node.node1', 1400)]
-  expect([felixSettings(both, 'node0').ipipMTU, felixSettings(both, 'node1').ipipMTU]).toEqual([1440, 1400])
+  expect([felixSettings(both, 'node0').mtus.ipip, felixSettings(both, 'node1').mtus.ipip]).toEqual([
+    1440, 1400,
+  ])
 })
 
 test('the plugin finds on its node which one that is, and what fits into the tunnels', () => {

@@ -1,10 +1,15 @@
 import { afterEach, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { addressAnnotation, speakerOf } from '../../../../src/dataplane/calico/bgp/speaker.ts'
+import { felixSettings } from '../../../../src/dataplane/calico/felix-settings.ts'
 import type { ActiveSet } from '../../../../src/dataplane/calico/felix/active.ts'
 import { surroundingsOf } from '../../../../src/dataplane/calico/felix/surroundings-of.ts'
 import { policyCalculator } from '../../../../src/dataplane/calico/policy/calculator.ts'
-import { BGP_CONFIGURATIONS, IP_POOLS } from '../../../../src/dataplane/calico/resources.ts'
+import {
+  BGP_CONFIGURATIONS,
+  FELIX_CONFIGURATIONS,
+  IP_POOLS,
+} from '../../../../src/dataplane/calico/resources.ts'
 import { appendedHashes, ruleHashes } from '../../../../src/dataplane/calico/rules/felix-chain.ts'
 import { setRenderer } from '../../../../src/dataplane/calico/rules/node-sets.ts'
 import type { Surroundings } from '../../../../src/dataplane/calico/rules/surroundings.ts'
@@ -52,7 +57,7 @@ function rendered(active: ActiveSet, around: Surroundings, names: ReadonlyMap<st
   const named = (member: string) => member.replace(/^[\d.]+(?=$|,)/, (ip) => names.get(ip) ?? ip)
   const sets = setRenderer()(around, active.ipSets.values()).map(({ name, type, members }) => [
     name,
-    [`${type} maxelem 1048576`, ...[...members].map(named).sort()],
+    [`${type} maxelem ${around.settings.maxSetSize}`, ...[...members].map(named).sort()],
   ])
   return { chains, sets: Object.fromEntries(sets) as Compared['sets'] }
 }
@@ -119,7 +124,8 @@ test.each([STAGE, ...SCENES])('%s: rules and sets are those that real Calico wri
   const pools = (await client.list(IP_POOLS)).items
   const configurations = (await client.list(BGP_CONFIGURATIONS)).items
   for (const name of SCENE_NODES) {
-    const known = surroundingsOf(name, { speakers, pools, configurations })
+    const settings = felixSettings((await client.list(FELIX_CONFIGURATIONS)).items, name)
+    const known = surroundingsOf(name, { speakers, pools, configurations, settings })
     const around = { ...known, ownAddresses: ['127.0.0.0', '127.0.0.1', ...known.ownAddresses] }
     expect(rendered(calculator.forNode(name).current(), around, names), name).toEqual(
       recorded(recordedScene(scene, name)),

@@ -15,7 +15,8 @@ const line = ({ hashes, words }: ReturnType<typeof chain>, of: number) =>
 
 const A = chain('cali-a', 'x', 'y')
 const FORWARD = chain('FORWARD', 'cali-a')
-const WANT = {
+const WANT: WrittenTable = {
+  insertMode: 'insert',
   name: 'filter',
   chains: [A],
   first: [FORWARD],
@@ -127,8 +128,8 @@ test('patched chains get the hashes that they should have, as far as there is le
 test('members come before they are needed and go after; sets are gone when no rule names them', () => {
   const have = readKernelState(
     [
-      'create cali40old hash:net family inet',
-      'create cali40a hash:net family inet',
+      'create cali40old hash:net family inet maxelem 1048576',
+      'create cali40a hash:net family inet maxelem 1048576',
       'add cali40a 10.0.0.1',
     ].join('\n'),
   )
@@ -136,7 +137,7 @@ test('members come before they are needed and go after; sets are gone when no ru
     { name: 'cali40a', type: 'hash:net', members: new Set(['10.0.0.2']) },
     { name: 'cali40b', type: 'hash:ip,port', members: new Set(['10.0.0.3,tcp:80']) },
   ]
-  expect(setChanges(have.sets, want)).toEqual({
+  expect(setChanges(have.sets, want, 1_048_576)).toEqual({
     restore: [
       'add cali40a 10.0.0.2',
       'create cali40b hash:ip,port family inet maxelem 1048576',
@@ -144,5 +145,21 @@ test('members come before they are needed and go after; sets are gone when no ru
       'del cali40a 10.0.0.1',
     ],
     gone: ['cali40old'],
+  })
+})
+
+test('a set of another size is made anew beside the old one, and takes its place', () => {
+  const have = readKernelState(
+    'create cali40a hash:net family inet hashsize 1024 maxelem 500\nadd cali40a 10.0.0.1',
+  )
+  const want = [{ name: 'cali40a', type: 'hash:net', members: new Set(['10.0.0.2']) }]
+  expect(setChanges(have.sets, want, 600)).toEqual({
+    restore: [
+      'create cali4t0 hash:net family inet maxelem 600',
+      'add cali4t0 10.0.0.2',
+      'swap cali4t0 cali40a',
+      'destroy cali4t0',
+    ],
+    gone: [],
   })
 })

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { speakerOf } from '../../../../../src/dataplane/calico/bgp/speaker.ts'
+import { MANIFEST_SETTINGS } from '../../../../../src/dataplane/calico/rules/settings.ts'
+import { felixSettings } from '../../../../../src/dataplane/calico/felix-settings.ts'
 import { surroundingsOf } from '../../../../../src/dataplane/calico/felix/surroundings-of.ts'
 import type { BGPConfiguration, IPPool } from '../../../../../src/dataplane/calico/resources.ts'
 
@@ -24,7 +26,7 @@ const speakers = [0, 1, 2].flatMap((n) => {
   return speakerOf({ apiVersion: 'v1', kind: 'Node', metadata: { name: `node${n}`, annotations } }) ?? []
 })
 const seenBy = (node: string, pools: readonly IPPool[], configurations: readonly BGPConfiguration[] = []) =>
-  surroundingsOf(node, { speakers, pools, configurations })
+  surroundingsOf(node, { speakers, pools, configurations, settings: felixSettings([], node) })
 
 test('pools decide about encapsulation, those that give out no more addresses too: pods still have theirs', () => {
   expect(
@@ -32,11 +34,12 @@ test('pools decide about encapsulation, those that give out no more addresses to
       pool('a', { cidr: '10.1.0.0/16', disabled: true, natOutgoing: true, ipipMode: 'Always' }),
     ]),
   ).toEqual({
+    settings: MANIFEST_SETTINGS,
     pools: [{ cidr: '10.1.0.0/16', natOutgoing: true }],
     ipip: true,
     vxlan: false,
     hosts: ['172.19.0.10', '172.19.0.11', '172.19.0.12'],
-    vxlanHosts: ['172.19.0.11', '172.19.0.12'],
+    vxlanHosts: [],
     tunnels: ['tunl0'],
     ownAddresses: ['172.19.0.10', '192.168.0.1'],
     serviceCidrs: [],

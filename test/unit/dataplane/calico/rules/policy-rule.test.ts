@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
 import type { ActiveRule, PortRange, Side } from '../../../../../src/dataplane/calico/felix/active.ts'
+import { MANIFEST_SETTINGS } from '../../../../../src/dataplane/calico/rules/settings.ts'
 import { policyRule } from '../../../../../src/dataplane/calico/rules/policy-rule.ts'
 import { ANY, rule } from '../../../../helpers/felix-golden.ts'
 
 /** A deny is one rule whose match is all that matters. */
 const lines = (rest: Partial<ActiveRule>, action: ActiveRule['action'] = 'deny') =>
-  policyRule(rule(action, rest)).map(({ match, action: what }) => [match, what].filter(Boolean).join(' '))
+  policyRule(rule(action, rest), MANIFEST_SETTINGS).map(({ match, action: what }) =>
+    [match, what].filter(Boolean).join(' '),
+  )
 const side = (some: Partial<Side>): Side => ({ ...ANY, ...some })
 const one = (port: number): PortRange => ({ first: port, last: port })
 const ports = (from: number, count: number) => Array.from({ length: count }, (_, i) => one(from + i))
