@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * unit: any laptop. sandbox: real namespaces, one file at a time. docker: a daemon of the tests' own. e2e: the built CLI, as a stranger
- * runs it. stock-kernel: again in QEMU. upstream: beside a real Calico.
+ * unit: any laptop. sandbox: real namespaces, one file at a time. docker: a daemon of the tests' own. vagrant: a real one, whose
+ * machine is a container. e2e: the built CLI, as a stranger runs it. stock-kernel: again in QEMU. upstream: beside a real Calico.
  */
 export default defineConfig({
   test: {
@@ -45,6 +45,16 @@ export default defineConfig({
           hookTimeout: 600_000,
           globalSetup: ['test/helpers/build.ts', 'test/k3s/daemon.ts'],
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'vagrant',
+          include: ['test/vagrant/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          globalSetup: ['test/helpers/build.ts', 'test/docker/daemon.ts'],
         },
       },
       {

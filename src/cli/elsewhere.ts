@@ -11,6 +11,9 @@ const HERE = new Set(['list', 'stop', 'doctor', 'author', 'completion', 'bundle'
 /** After these, labs may run there that did not before, or the other way round. */
 const BEGINNING = new Set(['start', 'resume', 'test', 'welcome'])
 
+/** What a learner has done may change by these. */
+const LEARNING = new Set(['step', 'check', 'hint', 'solve', 'next', 'prev', 'goto', 'reset'])
+
 /** These mean no lab that runs, when they name none. */
 const MEANING_ANY = new Set(['start', 'test', 'welcome'])
 
@@ -46,7 +49,7 @@ export async function runElsewhere(
   const exitCode = await attachInside(there, argv, app.env)
   // What ssh(1) and docker(1) say when they get nowhere; a command may say it as well.
   if ((exitCode === 255 || exitCode === 1) && !(await there.isUp())) throw notUp(there, destination.lab)
-  if (destination.lab) await bringProgressBack(there, app.paths, destination.lab)
+  if (destination.lab && LEARNING.has(name)) await bringProgressBack(there, app.paths, destination.lab)
   return exitCode
 }
 
