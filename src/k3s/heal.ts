@@ -7,7 +7,7 @@ import type { MachineSpec } from '../machine/topology.ts'
 import { mendNode, writeBaseline } from './baseline.ts'
 import { nodesIn } from './plan.ts'
 import { machineOf, setUp, type Provisioning } from './provision.ts'
-import { whenReady } from './readiness.ts'
+import { whenAnswers, whenReady } from './readiness.ts'
 import { serviceFunctions } from './service.ts'
 import { bringBack, PUT_BACK } from './snapshot.ts'
 import { trouble } from './trouble.ts'
@@ -41,7 +41,11 @@ export async function heal(healing: Healing): Promise<void> {
       return restart(healing, node)
     }),
   )
-  const lost = begun.some(Boolean) ? [] : await notRegistered(kube, nodes)
+  await whenAnswers(healing, kube)
+  const lost = await notRegistered(
+    kube,
+    nodes.filter((_, index) => !begun[index]),
+  )
   await Promise.all(lost.map((node) => restart(healing, node)))
   const fresh = nodes.filter((node, index) => begun[index] || lost.includes(node))
   await renewDns(kube)
@@ -53,15 +57,13 @@ export async function heal(healing: Healing): Promise<void> {
 
 /** Goes back to what the cluster was when it became ready: all that is in the API is as it was then. */
 export async function restore(healing: Healing): Promise<void> {
-  const { plan, running, kube, say } = healing
+  const { plan, running, kube } = healing
   const nodes = nodesIn(plan)
   await heal(healing)
   const since = await clockOf(machineOf(running, plan.server.name))
   await Promise.all(nodes.map((node) => onNode(healing, node, 'k3s_stop')))
-  say('k3s stopped')
   await onNode(healing, plan.server, `(${PUT_BACK}) || exit`)
   await Promise.all(nodes.map((node) => onNode(healing, node, 'k3s_start')))
-  say('datastore as it was')
   await whenReady({ ...healing, fresh: { nodes: nodes.map(({ name }) => name), since } }, kube)
 }
 

@@ -12,7 +12,8 @@ import { giveKubectl, writeKubeconfig } from './kubeconfig-files.ts'
 import { openCluster } from './open-cluster.ts'
 import { keepCalico, withCalico } from './own-manifests.ts'
 import { API_PORT, nodesIn, planOf, type K3sPlan } from './plan.ts'
-import { machineOf, provision, stopwatch } from './provision.ts'
+import { progressOf } from './progress.ts'
+import { machineOf, provision } from './provision.ts'
 import { serverConfig, whenReady } from './readiness.ts'
 import { tokenOf, writeK3sRecord } from './record.ts'
 import { K3S_BIN } from './setup-script.ts'
@@ -99,22 +100,36 @@ interface Machines {
 }
 
 async function clusterUp(
-  { paths, podNetwork }: K3sOptions,
-  { onPhase, signal }: Bringing,
+  options: K3sOptions,
+  bringing: Bringing,
   { running, plan, calico }: Machines,
 ): Promise<Cluster> {
-  const waiting = { plan, running, say: stopwatch(onPhase), signal }
-  const server = machineOf(running, plan.server.name)
-  const applied = podNetwork.kind === 'calico' && calico ? [[CALICO_FILE, calico.manifest] as const] : []
-  const isNew = await provision({ ...waiting, manifests: new Map(applied) })
-  const config = await serverConfig(waiting)
-  await Promise.all([writeKubeconfig(paths, plan, running, config), giveKubectl(plan, running, config)])
-  const cluster = await openCluster(paths, podNetwork, running)
-  await whenReady(waiting, cluster.kube)
-  await Promise.all(nodesIn(plan).map(({ name }) => writeBaseline(machineOf(running, name))))
-  if (isNew) {
-    await takeSnapshot(server)
-    await backUp(server, paths, running.topology.name)
+  const { paths, podNetwork } = options
+  const progress = progressOf(plan, bringing)
+  try {
+    const waiting = { plan, running, progress, signal: bringing.signal }
+    const applied = podNetwork.kind === 'calico' && calico ? [[CALICO_FILE, calico.manifest] as const] : []
+    const isNew = await provision({ ...waiting, manifests: new Map(applied) })
+    const config = await serverConfig(waiting)
+    await Promise.all([writeKubeconfig(paths, plan, running, config), giveKubectl(plan, running, config)])
+    const cluster = await openCluster(paths, podNetwork, running)
+    await whenReady(waiting, cluster.kube)
+    await remember(paths, { running, plan }, isNew)
+    return cluster
+  } finally {
+    progress.end()
   }
-  return cluster
+}
+
+/** What the cluster is like now is what it can be again. */
+async function remember(
+  paths: Paths,
+  { running, plan }: Pick<Machines, 'running' | 'plan'>,
+  isNew: boolean,
+): Promise<void> {
+  await Promise.all(nodesIn(plan).map(({ name }) => writeBaseline(machineOf(running, name))))
+  if (!isNew) return
+  const server = machineOf(running, plan.server.name)
+  await takeSnapshot(server)
+  await backUp(server, paths, running.topology.name)
 }

@@ -10,7 +10,10 @@ import { accessIn, serverIn } from './kubeconfig.ts'
 import { ownManifests } from './own-manifests.ts'
 import { planOf } from './plan.ts'
 import { podMachine } from './pod-machine.ts'
+import type { Progress } from './progress.ts'
 import { tokenOf } from './record.ts'
+
+const SILENT: Progress = { say: () => {}, done: () => {}, end: () => {} }
 
 /** The cluster of machines that are up, by what was written down when it came up. */
 export async function openCluster(paths: Paths, podNetwork: PodNetwork, running: Running): Promise<Cluster> {
@@ -20,7 +23,7 @@ export async function openCluster(paths: Paths, podNetwork: PodNetwork, running:
   const kube = createHttpClient({ server: serverIn(config), ...accessIn(config) })
   const healing = (signal = new AbortController().signal): Healing => {
     const plan = planOf(running.topology, podNetwork, tokenOf(paths, lab))
-    return { plan, running, manifests: new Map(), paths, kube, say: () => {}, signal }
+    return { plan, running, manifests: new Map(), paths, kube, progress: SILENT, signal }
   }
   return {
     kube,

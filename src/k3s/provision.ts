@@ -1,8 +1,8 @@
-import { performance } from 'node:perf_hooks'
 import type { Running } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { MachineSpec } from '../machine/topology.ts'
 import { nodesIn, type K3sPlan } from './plan.ts'
+import type { Progress } from './progress.ts'
 import { K3S_BIN, setupScript } from './setup-script.ts'
 import { surveyOf } from './survey.ts'
 import { trouble } from './trouble.ts'
@@ -12,7 +12,7 @@ export interface Provisioning {
   readonly running: Running
   /** For the server to apply by itself, by their files' names. */
   readonly manifests: ReadonlyMap<string, string>
-  readonly say: (phase: string, node?: string) => void
+  readonly progress: Progress
   readonly signal: AbortSignal
 }
 
@@ -28,14 +28,14 @@ export async function provision(work: Provisioning): Promise<boolean> {
 
 /** Makes one machine a node, also one that was made anew. @returns whether it was none. @throws LabError KNET_K3S */
 export async function setUp(work: Provisioning, node: MachineSpec): Promise<boolean> {
-  const { plan, manifests, say, signal } = work
+  const { plan, manifests, progress, signal } = work
   const machine = machineOf(work.running, node.name)
   const survey = await surveyOf(machine, K3S_BIN, signal)
   if (survey.isSetUp) return false
   const script = setupScript(plan, node, survey, manifests)
   const { exitCode, stderr } = await machine.exec(['/bin/sh', '-s'], { stdin: script, signal })
   if (exitCode !== 0) throw trouble(`k3s can't be set up on ${node.name}: ${stderr.trim()}`)
-  say(`k3s ${survey.version} begins`, node.name)
+  progress.say(`k3s ${survey.version} begins`, node.name)
   return true
 }
 
@@ -44,11 +44,4 @@ export function machineOf(running: Running, name: string): Machine {
   const machine = running.machines.find((one) => one.name === name)
   if (!machine) throw new Error(`${running.topology.name} has no machine ${name}`)
   return machine
-}
-
-/** A clock for phases. */
-export function stopwatch(onPhase: (phase: { name: string; ms: number; machine?: string }) => void) {
-  const began = performance.now()
-  return (name: string, node?: string) =>
-    onPhase({ name, ms: Math.round(performance.now() - began), ...(node ? { machine: node } : {}) })
 }

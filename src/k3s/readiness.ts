@@ -8,6 +8,7 @@ import type { Machine } from '../machine/machine.ts'
 import { CLUSTER_DEFAULTS } from '../cluster/spec.ts'
 import { STARTING_TAINT } from './config.ts'
 import { nodesIn, type K3sPlan } from './plan.ts'
+import type { Progress } from './progress.ts'
 import { machineOf } from './provision.ts'
 import { lastWords, trouble } from './trouble.ts'
 
@@ -17,14 +18,14 @@ const DEADLINE_MS = 300_000
 export interface Waiting {
   readonly plan: K3sPlan
   readonly running: Running
-  readonly say: (phase: string, node?: string) => void
+  readonly progress: Progress
   readonly signal: AbortSignal
   /** Nodes whose k3s was started again, and when (seconds since 1970): what the API knew of them before says nothing. */
   readonly fresh?: { readonly nodes: readonly string[]; readonly since: number }
 }
 
 /** Waits until k3s has written the way to its API. @returns that kubeconfig. @throws LabError KNET_K3S with what k3s said last. */
-export async function serverConfig({ plan, running, say, signal }: Waiting): Promise<string> {
+export async function serverConfig({ plan, running, progress, signal }: Waiting): Promise<string> {
   const server = machineOf(running, plan.server.name)
   const script = `until [ -s /etc/rancher/k3s/k3s.yaml ]; do
   [ "$(systemctl show --property NRestarts --value k3s 2>/dev/null || echo 0)" -lt 3 ] || exit 1
@@ -36,7 +37,7 @@ cat /etc/rancher/k3s/k3s.yaml`
     signal,
   })
   if (exitCode !== 0) throw await notReady(server, true, 'k3s does not start')
-  say('k3s has its certificates', plan.server.name)
+  progress.say('k3s has its certificates', plan.server.name)
   return stdout
 }
 
@@ -46,18 +47,20 @@ cat /etc/rancher/k3s/k3s.yaml`
  * @throws LabError KNET_K3S with what k3s said last where it is stuck.
  */
 export async function whenReady(waiting: Waiting, kube: KubeClient): Promise<void> {
-  const { plan, running, say, signal } = waiting
+  const { plan, running, progress, signal } = waiting
   await whenAnswers(waiting, kube)
-  say('API server answers', plan.server.name)
+  progress.say('API server answers', plan.server.name)
+  progress.done('the API')
   const hasNetwork = plan.podNetwork.kind !== 'none'
   await whenNodes(waiting, kube, hasNetwork ? isReady : () => true)
   if (!hasNetwork) return
   await whenDnsHasEndpoint(waiting, kube)
-  say('DNS pod ready')
+  progress.say('DNS pod ready')
   await Promise.all(nodesIn(plan).map(({ name }) => dnsAnswers(machineOf(running, name), signal)))
 }
 
-async function whenAnswers({ plan, running, signal }: Waiting, kube: KubeClient): Promise<void> {
+/** Waits for the API. @throws LabError KNET_K3S with what k3s said last. */
+export async function whenAnswers({ plan, running, signal }: Waiting, kube: KubeClient): Promise<void> {
   const server = machineOf(running, plan.server.name)
   let why: unknown
   const look = () =>
@@ -78,7 +81,7 @@ async function whenAnswers({ plan, running, signal }: Waiting, kube: KubeClient)
 
 /** Each node on its own: as soon as one can take pods, it may. */
 async function whenNodes(waiting: Waiting, kube: KubeClient, wanted: (node: Node) => boolean): Promise<void> {
-  const { plan, running, say, signal } = waiting
+  const { plan, running, progress, signal } = waiting
   const informer = kube.informer(NODES)
   try {
     await Promise.all(
@@ -93,10 +96,11 @@ async function whenNodes(waiting: Waiting, kube: KubeClient, wanted: (node: Node
         const stuck = async () => notReady(machine, isServer, `The node ${name} does not become ready`)
         const hasSubnet = plan.podNetwork.kind === 'flannel' ? whenFlannelIsUp(machine, signal) : undefined
         if (!(await seen)) throw await stuck()
-        say('node Ready', name)
+        progress.say('node Ready', name)
         if ((await hasSubnet) === false) throw await stuck()
         if (hasSubnet) await mayTakePods(kube, name)
-        say(hasSubnet ? 'flannel has its subnet' : 'node registered', name)
+        progress.done(name)
+        progress.say(hasSubnet ? 'flannel has its subnet' : 'node registered', name)
       }),
     )
   } finally {
