@@ -83,8 +83,10 @@ export async function bootStockKernel(kernel: StockKernel): Promise<StockMachine
       const [code, said = ''] = (await answer()).split(' ')
       return { exitCode: Number(code), said: Buffer.from(said, 'base64').toString() }
     }
-    // Where modprobe looks, whoever asks for a module.
-    await run(`mount --bind ${kernel.modules} /lib/modules`)
+    // Where modprobe looks, whoever asks for a module. No mount: what is mounted below /usr keeps namespaces from an overlay of it.
+    await run(
+      `mkdir -p /lib/modules && ln -sfn ${kernel.modules}/${kernel.version} /lib/modules/${kernel.version}`,
+    )
     return { run, stop }
   } catch (thrown) {
     await stop()
