@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { installDockerPackages } from './docker-packages.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const tally = { passed: 0, failed: 0, skipped: 0 }
@@ -33,6 +34,8 @@ function systemPackages() {
   const { ready, findings, install } = JSON.parse(doctor.stdout.toString())
   const lacking = findings.filter(({ ok, required }) => !ok && required)
   tally[ready || !install ? 'passed' : 'failed'] += 1
+  const noDocker = installDockerPackages()
+  if (noDocker) process.stdout.write(`Tests with Docker are skipped: ${noDocker}\n`)
   return lacking.map(({ name, seen }) => `${name}: ${seen}`)
 }
 
