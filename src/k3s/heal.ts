@@ -9,7 +9,7 @@ import { nodesIn } from './plan.ts'
 import { machineOf, setUp, type Provisioning } from './provision.ts'
 import { whenAnswers, whenReady } from './readiness.ts'
 import { serviceFunctions } from './service.ts'
-import { bringBack, PUT_BACK } from './snapshot.ts'
+import { bringBack, hasSnapshot, PUT_BACK } from './snapshot.ts'
 import { trouble } from './trouble.ts'
 
 export interface Healing extends Provisioning {
@@ -60,9 +60,10 @@ export async function restore(healing: Healing): Promise<void> {
   const { plan, running, kube } = healing
   const nodes = nodesIn(plan)
   await heal(healing)
+  if (!(await hasSnapshot(machineOf(running, plan.server.name)))) return
   const since = await clockOf(machineOf(running, plan.server.name))
   await Promise.all(nodes.map((node) => onNode(healing, node, 'k3s_stop')))
-  await onNode(healing, plan.server, `(${PUT_BACK}) || exit`)
+  await onNode(healing, plan.server, PUT_BACK)
   await Promise.all(nodes.map((node) => onNode(healing, node, 'k3s_start')))
   await whenReady({ ...healing, fresh: { nodes: nodes.map(({ name }) => name), since } }, kube)
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
+import { messageOf } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
 import type { Bringing, Cluster, ClusterKind } from '../cluster/cluster.ts'
 import type { PodNetwork } from '../cluster/spec.ts'
@@ -114,7 +115,9 @@ async function clusterUp(
     await Promise.all([writeKubeconfig(paths, plan, running, config), giveKubectl(plan, running, config)])
     const cluster = await openCluster(paths, podNetwork, running)
     await whenReady(waiting, cluster.kube)
-    await remember(paths, { running, plan }, isNew)
+    await remember(paths, { running, plan }, isNew).catch((thrown: unknown) => {
+      bringing.onProgress?.(`${messageOf(thrown)} reset --lab will undo steps, and no more.`)
+    })
     return cluster
   } finally {
     progress.end()

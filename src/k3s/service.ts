@@ -4,7 +4,7 @@ import { PREPARE, unitOf } from './unit.ts'
 export const serviceFunctions = (isServer: boolean): string => `
 unit=${unitOf(isServer)} kind=${isServer ? 'server' : 'agent'}
 with_systemd() { [ "$(cat /proc/1/comm)" = systemd ]; }
-k3s_pids() { pidof k3s-$kind || pidof k3s; }
+k3s_pids() { if with_systemd; then systemctl show --property MainPID --value $unit; else pidof k3s-$kind || pidof k3s; fi; }
 k3s_runs() { if with_systemd; then systemctl is-active --quiet $unit; else k3s_pids >/dev/null; fi; }
 k3s_stop() { if with_systemd; then systemctl stop $unit; else touch /run/$unit.stopped; kill $(k3s_pids); fi; }
 k3s_start() { if with_systemd; then systemctl reset-failed $unit; systemctl start --no-block $unit; else rm -f /run/$unit.stopped; fi; }

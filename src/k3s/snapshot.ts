@@ -30,11 +30,13 @@ export async function takeSnapshot(server: Machine): Promise<void> {
   if (exitCode !== 0) throw trouble(`The datastore of k3s can't be copied: ${stderr.trim()}`)
 }
 
+/** Whether there is one to go back to. */
+export async function hasSnapshot(server: Machine): Promise<boolean> {
+  return (await server.exec(['test', '-d', `${SERVER}/db.ready`])).exitCode === 0
+}
+
 /** Puts the datastore back; k3s must not run. */
-export const PUT_BACK = `cd ${SERVER}
-[ -d db.ready ] || exit 3
-rm -rf db
-cp -a db.ready db`
+export const PUT_BACK = `cd ${SERVER} && rm -rf db && cp -a db.ready db`
 
 const backupFile = (paths: Paths, lab: string) => join(paths.run(lab), 'k3s-server.tar')
 
