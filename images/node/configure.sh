@@ -15,8 +15,11 @@ systemctl mask --quiet \
 systemctl enable --quiet ssh.service
 systemctl set-default --quiet multi-user.target
 
-# Keys are a machine's own, made as it boots, of the kind that takes no time; root comes in by key alone, as footloose has it:
-# it makes /root/.ssh itself, and there must be none.
+# Footloose makes /root/.ssh itself, and fails where one is there: systemd would.
+ln -s /dev/null /etc/tmpfiles.d/provision.conf
+rm -rf /root/.ssh
+
+# Keys are a machine's own, made as it boots, of the kind that takes no time; root comes in by key alone, as footloose has it.
 rm -f /etc/ssh/ssh_host_*
 mkdir -p /etc/systemd/system/ssh.service.d
 cat >/etc/systemd/system/ssh.service.d/host-keys.conf <<'UNIT'

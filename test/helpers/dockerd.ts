@@ -36,7 +36,13 @@ export class TestDockerd {
   readonly folder = mkdtempSync(join(tmpdir(), 'knet-dockerd-'))
   readonly socket = join(this.folder, 'docker.sock')
   readonly docker: Docker = new Docker({ socketPath: this.socket })
+  readonly #more: readonly string[]
   #process: ChildProcess | undefined
+
+  /** @param more of dockerd's own options; `{folder}` is the daemon's. */
+  constructor(more: readonly string[] = []) {
+    this.#more = more.map((word) => word.replaceAll('{folder}', this.folder))
+  }
 
   get env(): NodeJS.ProcessEnv {
     return { DOCKER_HOST: `unix://${this.socket}`, DOCKER_CONTEXT: '', DOCKER_TLS_VERIFY: '' }
@@ -52,6 +58,7 @@ export class TestDockerd {
       `--cgroup-parent=/${basename(this.folder)}`,
       '--group=root',
       '--log-level=warn',
+      ...this.#more,
     ]
     const script = `mount --make-rprivate / && ip link set lo up && exec ${dockerd.join(' ')} >>${this.folder}/log 2>&1`
     // As /run is empty after a boot: pids of an earlier life mean nothing in this one.

@@ -59,11 +59,10 @@ async function rebuild({ daemon, record, run, state }: RunningOptions, name: str
       hint: `footloose -c ${record.given?.path} delete && footloose -c ${record.given?.path} create`,
     })
   }
-  const { docker, endpoint } = daemon
+  const { endpoint } = daemon
   try {
     await removed(daemon, containerName(record.cluster, name))
-    const { ID } = (await docker.info()) as { ID: string }
-    const privileges = privilegesKnown(state, ID) ?? 'all'
+    const privileges = privilegesKnown(state, endpoint) ?? 'all'
     await makeMachine({ daemon, record, files: readMachineFiles(run), privileges }, machine)
   } catch (thrown) {
     const { message } = dockerError(thrown, endpoint)

@@ -186,10 +186,10 @@ class Coming {
 
   async #makeMachines(record: DockerRecord): Promise<void> {
     const { run, state } = this.#where
+    const { endpoint } = this.#daemon
     const key = { path: 'root/.ssh/authorized_keys', content: writeFootloose(record, run) }
     const files: readonly MachineFile[] = [...(this.#options.files ?? []), key]
     writeMachineFiles(run, files)
-    const { ID } = (await this.#daemon.docker.info()) as { ID: string }
     const make = async (machine: MachineSpec, privileges: Privileges) => {
       this.#options.signal?.throwIfAborted()
       this.#command(...runCommand(record, machine))
@@ -197,12 +197,12 @@ class Coming {
       this.#phase('machine', machine.name)
       return got
     }
-    const known = privilegesKnown(state, ID)
+    const known = privilegesKnown(state, endpoint)
     const [first, ...others] = record.topology.machines
     if (!first) return
     // Until one has run, nobody knows whether any may be privileged.
     const privileges = known ?? (await make(first, 'all'))
-    if (!known && privileges === 'by name') rememberRefusal(state, ID)
+    if (!known && privileges === 'by name') rememberRefusal(state, endpoint)
     const rest = known ? [first, ...others] : others
     await Promise.all(rest.map((machine) => make(machine, privileges)))
   }
