@@ -27,13 +27,32 @@ export async function imageArchive(
   const paths = new Map(
     blobs.map((blob) => [blob.digest, join(folder, 'blobs', blob.digest.slice('sha256:'.length))]),
   )
-  for (const [digest, path] of paths) {
-    const { url, headers } = pulled.blobAt(digest)
-    await download({ what: reference, url, headers, sha256: digest.slice('sha256:'.length) }, path, options)
+  for (;;) {
+    await downloadBlobs(reference, pulled, paths, options)
+    try {
+      await writeArchive(file, reference, pulled, paths)
+      break
+    } catch (thrown) {
+      // Another process has made an image of the same blobs, and removed them.
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown
+    }
   }
-  await writeArchive(file, reference, pulled, paths)
   for (const path of paths.values()) await rm(path, { force: true })
   return file
+}
+
+async function downloadBlobs(
+  what: string,
+  pulled: Pulled,
+  paths: ReadonlyMap<string, string>,
+  options: FetchOptions,
+): Promise<void> {
+  for (const [digest, path] of paths) {
+    if (existsSync(path)) continue
+    // Asked for anew each time: what opens the door holds for minutes only, and a layer may take longer.
+    const { url, headers } = await pulled.blobAt(digest)
+    await download({ what, url, headers, sha256: digest.slice('sha256:'.length) }, path, options)
+  }
 }
 
 async function writeArchive(

@@ -19,7 +19,9 @@ export interface Pulled extends Blob {
   readonly manifest: Buffer
   readonly config: Blob
   readonly layers: readonly Blob[]
-  blobAt(digest: string): { readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  blobAt(
+    digest: string,
+  ): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }>
 }
 
 const LISTS = [
@@ -49,16 +51,24 @@ export function repositoryOf(reference: string): Repository {
 /** Asks a registry for an image (OCI distribution specification). @throws LabError KNET_DOWNLOAD or KNET_CHECKSUM. */
 export async function pullManifest(reference: string, arch: Arch, options: FetchOptions): Promise<Pulled> {
   const { url, tag } = repositoryOf(reference)
+  const failed = (thrown: unknown): never => {
+    options.signal?.throwIfAborted()
+    throw thrown instanceof LabError ? thrown : downloadError(`The image ${reference}`, url, thrown)
+  }
+  const enter = () => credentials(`${url}/manifests/${tag}`, options)
   try {
-    const headers = await credentials(`${url}/manifests/${tag}`, options)
+    const headers = await enter()
     const get = (name: string) => manifestAt(`${url}/manifests/${name}`, headers, reference, options)
     const first = await get(tag)
     const listed = LISTS.includes(first.mediaType) ? await get(digestFor(first.manifest, arch)) : first
     const { config, layers } = JSON.parse(listed.manifest.toString()) as { config: Blob; layers: Blob[] }
-    return { ...listed, config, layers, blobAt: (digest) => ({ url: `${url}/blobs/${digest}`, headers }) }
+    const blobAt = async (digest: string) => ({
+      url: `${url}/blobs/${digest}`,
+      headers: await enter().catch(failed),
+    })
+    return { ...listed, config, layers, blobAt }
   } catch (thrown) {
-    options.signal?.throwIfAborted()
-    throw thrown instanceof LabError ? thrown : downloadError(`The image ${reference}`, url, thrown)
+    return failed(thrown)
   }
 }
 
@@ -80,6 +90,7 @@ async function manifestAt(
   const accept = [...LISTS, ...MANIFESTS].join(', ')
   const answer = await httpGet(url, { env, signal, headers: { ...headers, accept } })
   const manifest = Buffer.from(await textOf(answer))
+  if (answer.statusCode === 429) throw new Error('the registry wants no more pulls from here for some hours')
   if (answer.statusCode !== 200) throw new Error(`the registry answered ${answer.statusCode}`)
   const digest = `sha256:${createHash('sha256').update(manifest).digest('hex')}`
   const named = url.slice(url.lastIndexOf('/') + 1)

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 import { serveRanges, webServer, type Asked } from './web-server.ts'
 
 /** An image in a registry: layers by architecture. */
 export type Layers = Readonly<Record<string, readonly Buffer[]>>
 
 const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+
+const GZIP = Buffer.from([0x1f, 0x8b])
+
+const isPacked = (layer: Buffer) => layer.subarray(0, 2).equals(GZIP)
+const unpacked = (layer: Buffer) => (isPacked(layer) ? gunzipSync(layer) : layer)
 
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 const LIST = 'application/vnd.docker.distribution.manifest.list.v2+json'
@@ -23,8 +29,15 @@ export function serveImage(
     return { digest, size: bytes.length }
   }
   const manifests = Object.entries(layers).map(([architecture, contents]) => {
-    const config = store(Buffer.from(JSON.stringify({ architecture, os: 'linux' })))
-    const stored = contents.map((bytes) => store(bytes, corrupt ? Buffer.alloc(bytes.length) : bytes))
+    const rootfs = { type: 'layers', diff_ids: contents.map((bytes) => digestOf(unpacked(bytes))) }
+    const config = {
+      mediaType: 'application/vnd.docker.container.image.v1+json',
+      ...store(Buffer.from(JSON.stringify({ architecture, os: 'linux', config: {}, rootfs }))),
+    }
+    const stored = contents.map((bytes) => ({
+      mediaType: `application/vnd.docker.image.rootfs.diff.tar${isPacked(bytes) ? '.gzip' : ''}`,
+      ...store(bytes, corrupt ? Buffer.alloc(bytes.length) : bytes),
+    }))
     const manifest = Buffer.from(
       JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config, layers: stored }),
     )
