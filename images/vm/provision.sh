@@ -28,7 +28,8 @@ install_packages() {
   [ -n "${lists:-}" ] || apt-get update --quiet=2
   lists=fresh
   # shellcheck disable=SC2086 # names of packages, split on purpose
-  DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends $missing >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends $missing >/dev/null ||
+    fail "these packages could not be installed:$missing"
 }
 
 # Packages that were brought along are installed with nothing asked of the network.
@@ -106,8 +107,27 @@ load_bundles() {
   done
 }
 
+has_machine_image() {
+  knet-labs doctor --driver docker --json | node -e '
+    const { findings } = JSON.parse(require("node:fs").readFileSync(0, "utf8"))
+    process.exit(findings.find(({ name }) => name === "machine image")?.ok ? 0 : 1)'
+}
+
+# Labs on Docker begin by making it, which takes minutes: better now than then.
+make_machine_image() {
+  if has_machine_image; then return 0; fi
+  say "making the machine image for labs on Docker"
+  knet-labs start containers --driver docker --detach >/dev/null 2>/var/log/knet-labs-image.log ||
+    say "it could not be made: the first lab on Docker tries again (/var/log/knet-labs-image.log)"
+  knet-labs stop containers >/dev/null 2>&1 || true
+}
+
 [ "$(id -u)" = 0 ] || fail "this needs root: sudo $0"
 [ -f "$package/package.json" ] || fail "knet-labs is not in $package"
+# Whoever ran this before may have been cut off, and what it began be under way still.
+exec 9>/run/lock/knet-labs-provision
+flock 9
+dpkg --configure -a
 brought_packages
 install_packages ca-certificates curl docker.io
 install_node
@@ -115,6 +135,7 @@ load_modules
 install_knet_labs
 knet-labs doctor --fix --yes
 load_bundles
+make_machine_image
 # By this knet-labs outside knows whether what is here is its own, and whole.
 [ ! -f "$package/package.stamp" ] || cp "$package/package.stamp" "$home/package.stamp"
 say "ready"

@@ -73,7 +73,7 @@ export function composeApp(o: {
   interrupts: Interrupts
 }): App {
   const paths = pathsFrom(o.env)
-  const labsDir = o.env['KNET_LABS'] || join(packageRoot(), 'labs')
+  const labsDir = labsFolder(o.env)
   const drivers = new Map<string, Promise<Driver>>()
   const app: App = {
     ...o,
@@ -170,7 +170,8 @@ async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv)
 }
 
 async function composeElsewhere(place: Place, paths: Paths, env: NodeJS.ProcessEnv): Promise<Elsewhere> {
-  const o = { folder: join(paths.state, place), packageRoot: packageRoot(), version: version(), env }
+  const of = { packageRoot: packageRoot(), labs: labsFolder(env), version: version() }
+  const o = { folder: join(paths.state, place), ...of, env }
   if (place === 'vagrant') return (await import('../elsewhere/vagrant/vagrant.ts')).createVagrant(o)
   return (await import('../elsewhere/container/container.ts')).createContainer(o)
 }
@@ -182,6 +183,8 @@ export async function runDockerTerminal(argv: readonly string[]): Promise<number
 }
 
 const nodeImageFolder = (): string => join(packageRoot(), 'images/node')
+
+const labsFolder = (env: NodeJS.ProcessEnv): string => env['KNET_LABS'] || join(packageRoot(), 'labs')
 
 const builtFile = (name: string): string => join(packageRoot(), 'dist', name)
 

@@ -11,8 +11,21 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 
-/** What of the package the knet-labs elsewhere needs; `files` of package.json has it all. */
-const PARTS = ['Vagrantfile', 'package.json', 'dist', 'images', 'labs']
+/** What goes elsewhere. */
+export interface PackageSource {
+  /** This package; `files` of package.json has all that is needed of it. */
+  readonly packageRoot: string
+  /** The folder of labs, which an author may have elsewhere. */
+  readonly labs: string
+}
+
+/** The parts by their names, and where they are. */
+const partsOf = ({ packageRoot, labs }: PackageSource): (readonly [part: string, path: string])[] => [
+  ...['Vagrantfile', 'package.json', 'dist', 'images'].map(
+    (part) => [part, join(packageRoot, part)] as const,
+  ),
+  ['labs', labs],
+]
 
 const STAMP = 'package.stamp'
 
@@ -24,12 +37,16 @@ export const STAMP_INSIDE = `${HOME_INSIDE}/${STAMP}`
  * Copies this knet-labs into a folder that outlives it, as what npx runs is gone some day, unless it is there already.
  * @returns its stamp, which changes with any of its files.
  */
-export function stagePackage(root: string, folder: string): string {
-  const stamp = stampOf(root)
+export function stagePackage(source: PackageSource, folder: string): string {
+  const parts = partsOf(source)
+  const stamp = stampOf(parts)
   if (readStamp(folder) === stamp) return stamp
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  for (const part of [STAMP, ...PARTS]) rmSync(join(folder, part), { recursive: true, force: true })
-  for (const part of PARTS) cpSync(join(root, part), join(folder, part), { recursive: true })
+  rmSync(join(folder, STAMP), { force: true })
+  for (const [part, path] of parts) {
+    rmSync(join(folder, part), { recursive: true, force: true })
+    cpSync(path, join(folder, part), { recursive: true })
+  }
   writeFileSync(join(folder, STAMP), stamp)
   return stamp
 }
@@ -39,12 +56,12 @@ function readStamp(folder: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }
 
-function stampOf(root: string): string {
+function stampOf(parts: ReturnType<typeof partsOf>): string {
   const hash = createHash('sha256')
-  for (const part of PARTS) {
-    for (const file of filesOf(join(root, part)).sort()) {
+  for (const [part, path] of parts) {
+    for (const file of filesOf(path).sort()) {
       const content = readFileSync(file)
-      hash.update(`${file.slice(root.length)}\0${content.length}\0`).update(content)
+      hash.update(`${part}${file.slice(path.length)}\0${content.length}\0`).update(content)
     }
   }
   return hash.digest('hex')

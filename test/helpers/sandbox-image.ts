@@ -38,7 +38,7 @@ export async function builtSandboxImage(folder: string): Promise<void> {
   writeFileSync(join(base, 'Dockerfile'), BASE)
   build('--build-arg', `BASE=${name}`, '--tag', 'knet-base:test', base)
   const staged = join(folder, 'package')
-  stagePackage(ROOT, staged)
+  stagePackage({ packageRoot: ROOT, labs: join(ROOT, 'labs') }, staged)
   const tag = imageName({ packageRoot: staged, version: version(), env: {} })
   const dockerfile = join(staged, 'images/sandbox/Dockerfile')
   build('--build-arg', 'BASE=knet-base:test', '--tag', tag, '--file', dockerfile, staged)

@@ -55,9 +55,15 @@ WantedBy=multi-user.target
 `
 
 const RIGHTS = [
-  ...['--cap-add=ALL', '--cap-drop=SYS_RESOURCE', '--device-cgroup-rule=a *:* rwm', '--cgroupns=private'],
+  '--cap-add=ALL',
+  '--cap-drop=SYS_RESOURCE',
+  '--device-cgroup-rule=a *:* rwm',
+  '--cgroupns=private',
   ...['seccomp', 'apparmor', 'systempaths'].map((name) => `--security-opt=${name}=unconfined`),
-  ...['--tmpfs=/run', '--tmpfs=/run/lock', '--tmpfs=/tmp:exec,mode=777', '--env=container=docker'],
+  '--tmpfs=/run',
+  '--tmpfs=/run/lock',
+  '--tmpfs=/tmp:exec,mode=777',
+  '--env=container=docker',
 ]
 
 /** A box whose machine is a container with systemd and sshd, of Vagrant's own docker provider. */

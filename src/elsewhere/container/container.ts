@@ -11,6 +11,8 @@ export interface ContainerOptions {
   readonly folder: string
   /** This package. */
   readonly packageRoot: string
+  /** The folder of labs. */
+  readonly labs: string
   readonly version: string
   readonly env: NodeJS.ProcessEnv
 }
@@ -36,7 +38,7 @@ ln -sf ${HOME_INSIDE}/dist/cli.js /usr/local/bin/knet-labs
 exec sleep infinity`
 
 /** One container of Docker's in which the sandbox runs, for hosts that are no Linux. It lasts as long as a lab in it does. */
-export function createContainer({ folder, packageRoot, version, env }: ContainerOptions): Elsewhere {
+export function createContainer({ folder, packageRoot, labs, version, env }: ContainerOptions): Elsewhere {
   const name = nameFor(folder)
   const enter: Elsewhere['enter'] = (argv, { tty }) =>
     ['docker', 'exec', '--interactive', ...(tty ? ['--tty'] : []), name].concat(argv)
@@ -48,35 +50,32 @@ export function createContainer({ folder, packageRoot, version, env }: Container
   const remove = async () => (await docker(['rm', '--force', '--volumes', name])).stdout.trim() === name
 
   async function up(waiting: Waiting): Promise<void> {
-    const stamp = stagePackage(packageRoot, folder)
+    const stamp = stagePackage({ packageRoot, labs }, folder)
     const seen = await stampInside()
     if (seen === stamp) return
-    // One that another knet-labs left has nothing running in it: whoever runs a lab keeps it up.
+    if (seen === undefined) await create(waiting)
+    try {
+      await install()
+    } catch (thrown) {
+      if (seen === undefined) await remove()
+      throw thrown
+    }
+  }
+
+  async function create(waiting: Waiting): Promise<void> {
     await remove()
     const image = await imageFor({ folder, packageRoot, version, env }, waiting)
     waiting.signal.throwIfAborted()
-    try {
-      await mustDocker([
-        'run',
-        '--detach',
-        '--init',
-        '--name',
-        name,
-        '--hostname',
-        'knet-labs',
-        ...RIGHTS,
-        image,
-        'sh',
-        '-c',
-        BOOT,
-      ])
-      // Whole or not there: what is found in its place is taken for it.
-      await mustDocker(['cp', folder, `${name}:${HOME_INSIDE}.new`])
-      await mustDocker(['exec', name, 'mv', `${HOME_INSIDE}.new`, HOME_INSIDE])
-    } catch (thrown) {
-      await remove()
-      throw thrown
-    }
+    const container = ['--name', name, '--hostname', 'knet-labs', ...RIGHTS]
+    await mustDocker(['run', '--detach', '--init', ...container, image, 'sh', '-c', BOOT])
+  }
+
+  /** Whole or not there, as what is found there is taken for it. Labs that run have copies of all that they run by. */
+  async function install(): Promise<void> {
+    await inside(['rm', '-rf', `${HOME_INSIDE}.new`])
+    await mustDocker(['cp', folder, `${name}:${HOME_INSIDE}.new`])
+    const swap = 'rm -rf "$1" && mv "$1.new" "$1"'
+    await mustDocker(['exec', name, 'sh', '-c', swap, '-', HOME_INSIDE])
   }
 
   return {

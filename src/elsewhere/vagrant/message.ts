@@ -27,12 +27,24 @@ export function linesOf({ target, type, data }: Message): string[] {
     .filter((line) => line.trim() !== '')
 }
 
-/** The class and text of the error that Vagrant ended with. */
-export function errorOf(
-  messages: readonly Message[],
-): { readonly kind: string; readonly text: string } | undefined {
-  const last = messages.findLast(({ type }) => type === 'error-exit')
-  if (last) return { kind: last.data[0]?.replace(/^.*::/, '') ?? '', text: last.data[1] ?? '' }
-  const said = messages.findLast(({ type, data }) => type === 'ui' && data[0] === 'error')
-  return said ? { kind: '', text: said.data[1] ?? '' } : undefined
+/** The end of a Vagrant that failed. */
+export interface VagrantEnd {
+  /** Class of its error, or empty. */
+  readonly kind: string
+  readonly text: string
+  /** The last lines before it, such as a provisioner's. */
+  readonly before: readonly string[]
+}
+
+/** How it ended; undefined of one that did not fail. */
+export function errorOf(messages: readonly Message[]): VagrantEnd | undefined {
+  const isError = ({ type, data }: Message) => type === 'error-exit' || (type === 'ui' && data[0] === 'error')
+  const before = messages
+    .filter((message) => !isError(message))
+    .flatMap(linesOf)
+    .slice(-3)
+  const last = messages.findLast(isError)
+  if (!last) return undefined
+  const [kind = '', text = ''] = last.data
+  return { kind: last.type === 'ui' ? '' : kind.replace(/^.*::/, ''), text, before }
 }

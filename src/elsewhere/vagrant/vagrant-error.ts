@@ -1,4 +1,5 @@
 import { EXIT, LabError } from '../../base/errors.ts'
+import type { VagrantEnd } from './message.ts'
 
 /** Known ends of Vagrant: by the class of its error, or by words of a provider's, and what mends each. */
 const KNOWN: readonly (readonly [what: RegExp, message: string | undefined, hint: string])[] = [
@@ -45,9 +46,10 @@ const KNOWN: readonly (readonly [what: RegExp, message: string | undefined, hint
 ]
 
 /** Vagrant's end in words of ours; what it said itself where we know no better. */
-export function vagrantError({ kind, text }: { readonly kind: string; readonly text: string }): LabError {
+export function vagrantError({ kind, text, before }: VagrantEnd): LabError {
   const [, message, hint] = KNOWN.find(([what]) => what.test(kind) || what.test(text)) ?? []
-  const said = firstWords(text)
+  // A command in the machine failed, which Vagrant says in a page that has none of its words.
+  const said = text.startsWith('The SSH command responded') ? before.join(' / ') : firstWords(text)
   return new LabError('KNET_VAGRANT', {
     message: message ?? `Vagrant failed: ${said}`,
     hint:
@@ -61,12 +63,4 @@ function firstWords(text: string): string {
   const [first = ''] = text.trim().split(/\n\s*\n/)
   const stderr = /Stderr: ([\s\S]+)/.exec(text)?.[1]
   return [first, stderr].flatMap((part) => (part ? [part.trim().replaceAll(/\s+/g, ' ')] : [])).join(' / ')
-}
-
-export function vagrantMissing(): LabError {
-  return new LabError('KNET_VAGRANT', {
-    message: 'Vagrant is not installed.',
-    hint: 'https://developer.hashicorp.com/vagrant/install      (then: knet-labs doctor --driver vagrant)',
-    exitCode: EXIT.unavailable,
-  })
 }

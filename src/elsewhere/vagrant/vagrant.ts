@@ -9,11 +9,13 @@ export interface VagrantOptions {
   readonly folder: string
   /** This package. */
   readonly packageRoot: string
+  /** The folder of labs. */
+  readonly labs: string
 }
 
 /** A virtual machine of Vagrant's, one for all labs. */
-export function createVagrant({ folder, packageRoot }: VagrantOptions): Elsewhere {
-  const stage = () => stagePackage(packageRoot, folder)
+export function createVagrant({ folder, packageRoot, labs }: VagrantOptions): Elsewhere {
+  const stage = () => stagePackage({ packageRoot, labs }, folder)
   return {
     name: 'vagrant',
     noun: 'the virtual machine',

@@ -25,10 +25,14 @@ test('people see what Vagrant says to people, a line at a time and without the m
 
 test('the error that Vagrant ended with has a class, or is at least what it said', () => {
   const said = parsed('1,,ui,error,It can’t be')
-  expect(errorOf(said)).toEqual({ kind: '', text: 'It can’t be' })
-  expect(errorOf([...said, ...parsed('1,,error-exit,Vagrant::Errors::BoxNotFound,No box')])).toEqual({
+  expect(errorOf(said)).toEqual({ kind: '', text: 'It can’t be', before: [] })
+  const before = parsed('1,vm,ui,detail,    vm: Reading boxes')
+  expect(
+    errorOf([...before, ...said, ...parsed('1,,error-exit,Vagrant::Errors::BoxNotFound,No box')]),
+  ).toEqual({
     kind: 'BoxNotFound',
     text: 'No box',
+    before: ['Reading boxes'],
   })
   expect(errorOf(parsed('1,,ui,info,All is well'))).toBeUndefined()
 })

@@ -4,18 +4,18 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { stagePackage } from '../../../src/elsewhere/package.ts'
 
-function packageIn(): { root: string; folder: string } {
+function packageIn() {
   const root = mkdtempSync(join(tmpdir(), 'knet-package-'))
   onTestFinished(() => rmSync(root, { recursive: true }))
   for (const part of ['dist', 'images', 'labs']) mkdirSync(join(root, part))
   for (const file of ['Vagrantfile', 'package.json', 'dist/cli.js', 'labs/lab.yaml', 'secret'])
     writeFileSync(join(root, file), file)
-  return { root, folder: join(root, 'staged') }
+  return { root, source: { packageRoot: root, labs: join(root, 'labs') }, folder: join(root, 'staged') }
 }
 
 test('what goes elsewhere is what the package has of it, and no other file', () => {
-  const { root, folder } = packageIn()
-  stagePackage(root, folder)
+  const { source, folder } = packageIn()
+  stagePackage(source, folder)
   expect(readdirSync(folder).sort()).toEqual(
     ['Vagrantfile', 'dist', 'images', 'labs', 'package.json', 'package.stamp'].sort(),
   )
@@ -23,19 +23,19 @@ test('what goes elsewhere is what the package has of it, and no other file', () 
 })
 
 test('its stamp is the same until a file changes, and the copy changes with it', () => {
-  const { root, folder } = packageIn()
-  const first = stagePackage(root, folder)
-  expect(stagePackage(root, folder)).toBe(first)
+  const { root, source, folder } = packageIn()
+  const first = stagePackage(source, folder)
+  expect(stagePackage(source, folder)).toBe(first)
   writeFileSync(join(root, 'labs/lab.yaml'), 'edited')
-  expect(stagePackage(root, folder)).not.toBe(first)
+  expect(stagePackage(source, folder)).not.toBe(first)
   expect(readFileSync(join(folder, 'labs/lab.yaml'), 'utf8')).toBe('edited')
 })
 
 test('what Vagrant keeps beside the copy stays when the copy is renewed', () => {
-  const { root, folder } = packageIn()
-  stagePackage(root, folder)
+  const { root, source, folder } = packageIn()
+  stagePackage(source, folder)
   mkdirSync(join(folder, '.vagrant'))
   writeFileSync(join(root, 'dist/cli.js'), 'newer')
-  stagePackage(root, folder)
+  stagePackage(source, folder)
   expect(readdirSync(folder)).toContain('.vagrant')
 })

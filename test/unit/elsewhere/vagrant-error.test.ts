@@ -60,7 +60,7 @@ const ENDS: [string, { kind: string; text: string }, string, string][] = [
 ]
 
 test.each(ENDS)('%s is told in words of ours, with what mends it', (_, end, message, hint) => {
-  const error = vagrantError(end)
+  const error = vagrantError({ ...end, before: [] })
   expect(error).toMatchObject({ code: 'KNET_VAGRANT', exitCode: 69 })
   expect(error.message).toContain(message)
   expect(error.hint).toContain(hint)
@@ -68,7 +68,15 @@ test.each(ENDS)('%s is told in words of ours, with what mends it', (_, end, mess
 
 test('of what is not known the first paragraph is told, and what the provider put on stderr', () => {
   const text = 'A command failed.\nIt was this one.\n\nCommand: x\n\nStderr: no  such\nthing'
-  expect(vagrantError({ kind: 'Other', text }).message).toBe(
+  expect(vagrantError({ kind: 'Other', text, before: [] }).message).toBe(
     'Vagrant failed: A command failed. It was this one. / no such thing',
+  )
+})
+
+test('of a command that failed in the machine its own last words are told', () => {
+  const text = 'The SSH command responded with a non-zero exit status. Vagrant assumes'
+  const before = ['installing docker.io', 'these packages could not be installed: docker.io']
+  expect(vagrantError({ kind: 'VagrantError', text, before }).message).toBe(
+    'Vagrant failed: installing docker.io / these packages could not be installed: docker.io',
   )
 })
