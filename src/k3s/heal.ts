@@ -36,6 +36,8 @@ export async function heal(healing: Healing): Promise<void> {
     nodes.map(async (node, index) => {
       if (states[index] === 'dead') return setUpAgain(healing, node)
       if (states[index] === 'stopped') return start(healing, node)
+      // A server that was brought back knows of nodes what they were long ago: all have to say it again.
+      if (dead.includes(plan.server)) return restart(healing, node)
       const { left } = await mendNode(machineOf(running, node.name))
       if (left.length === 0) return false
       return restart(healing, node)
