@@ -58,6 +58,24 @@ function emptyFile(path: string): string {
 }
 
 /**
+ * Shell lines, after those of {@link rootFstab}. Where anything is mounted below the node's /usr, no user namespace may lay an overlay over
+ * all of it, since that would show what the mount hides: each folder in it gets its own then, or is the node's where that fails too.
+ */
+export function usrLines(plan: ContainerPlan): string[] {
+  if (!writesUsr(plan)) return []
+  const { template } = plan
+  return [
+    // No image brings libraries.
+    '[ -d root/usr/lib ] || for path in /usr/*; do',
+    '  [ -d "$path" ] && mkdir -p "root$path" "usr/upper/${path#/usr/}" "usr/works/${path#/usr/}" || continue',
+    `  lower=$path; [ ! -d "${template}$path" ] || lower=${template}$path:$path`,
+    '  mount -t overlay -o "lowerdir=$lower,upperdir=usr/upper/${path#/usr/},workdir=usr/works/${path#/usr/},userxattr" overlay "root$path" 2>>mount.err ||',
+    '    mount --rbind "$path" "root$path"',
+    'done',
+  ]
+}
+
+/**
  * Folders beside the root that its overlays need. A user's own root may not write in folders of the node's /usr, which
  * belong to nobody there; those that the container will write in are made in the overlay's own layer beforehand.
  */

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { writeLine } from '../dataplane/cni/node-shell.ts'
 import { commandLine, quoted } from '../machine/quote.ts'
 import type { SandboxSpec } from '../kube/kubelet/runtime.ts'
-import { cleanPath, volumeLines } from './container-mounts.ts'
+import { cleanPath, usrLines, volumeLines } from './container-mounts.ts'
 import { commandOf, type ContainerPlan } from './container-plan.ts'
 
 /**
@@ -17,6 +17,7 @@ export function containerScript(plan: ContainerPlan): string {
     'mount -a -T fstab 2>mount.err',
     // No overlays on this kernel: a real copy.
     `[ -d root/usr ] || { mount --bind root root && cp -a ${template}/. root && mount -a -T fstab 2>mount.err; }`,
+    ...usrLines(plan),
     ...volumeLines(plan),
     `cd root && pivot_root . . 2>>../mount.err && busybox umount -l . || fail "$(cat mount.err ../mount.err 2>/dev/null)"`,
     'cd /',

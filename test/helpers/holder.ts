@@ -39,7 +39,7 @@ export interface HolderRun {
 }
 
 /** Who the holder is started by: root with real rights, or a user with a single id in its own user namespace. */
-export type Starter = 'root' | 'a user'
+export type Starter = 'root' | 'a user' | 'a user of a machine with a mount below /usr'
 
 /** A program that hangs ends with all it started, before the test's own deadline would leave it behind. */
 const DEADLINE_MS = 55_000
@@ -48,6 +48,10 @@ const isRoot = process.getuid?.() === 0
 
 /** Who can start one here: a user can't become root. */
 export const STARTERS: readonly Starter[] = isRoot ? ['root', 'a user'] : ['a user']
+
+/** What is mounted before somebody's user namespace is made can't be left out of what is mounted in it. */
+export const BELOW_A_MOUNT: readonly Starter[] = isRoot ? ['a user of a machine with a mount below /usr'] : []
+const MOUNTING = ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs tmpfs /usr/src && exec "$@"', 'sh']
 
 /** Real root becomes an id that every Linux has and that owns nothing. */
 const AS_NOBODY = isRoot ? 'setpriv --reuid 65534 --regid 65534 --clear-groups'.split(' ') : []
@@ -64,7 +68,8 @@ export async function runInHolder(
     '$init\n',
     `$init ${args.join(' ')}\n`,
   )
-  const asUser = [...AS_NOBODY, 'unshare', '--user', '--map-root-user']
+  const mounting = BELOW_A_MOUNT.includes(starter) ? MOUNTING : []
+  const asUser = [...mounting, ...AS_NOBODY, 'unshare', '--user', '--map-root-user']
   const namespaces = '-m -n -p -u -i --fork --mount-proc --kill-child'.split(' ')
   const unshare = starter === 'root' ? ['unshare'] : asUser
   const shell = `mkfifo ${join(folder, 'ready')}; ${script}`
