@@ -5,6 +5,7 @@ import { NODES, PODS } from '../kube/resources.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { MachineSpec } from '../machine/topology.ts'
 import { mendNode, writeBaseline } from './baseline.ts'
+import { clockOf } from './machine-clock.ts'
 import { nodesIn } from './plan.ts'
 import { machineOf, setUp, type Provisioning } from './provision.ts'
 import { whenAnswers, whenReady } from './readiness.ts'
@@ -129,9 +130,4 @@ async function onNode({ plan, running }: Healing, node: MachineSpec, script: str
   const words = ['/bin/sh', '-c', `${serviceFunctions(node === plan.server)}\n${script}`]
   const { exitCode, stderr } = await machineOf(running, node.name).exec(words, { timeoutMs: 90_000 })
   if (exitCode !== 0) throw trouble(`k3s on ${node.name} can't be stopped or started: ${stderr.trim()}`)
-}
-
-/** Seconds since 1970, as nodes write them: not this host's, which may be another computer. */
-async function clockOf(machine: Machine): Promise<number> {
-  return Number((await machine.exec(['date', '+%s'])).stdout)
 }

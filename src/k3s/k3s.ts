@@ -10,6 +10,7 @@ import type { K3sAssets } from './assets.ts'
 import { writeBaseline } from './baseline.ts'
 import { CALICO_FILE, obtainCalico, type CalicoFiles } from './calico.ts'
 import { giveKubectl, writeKubeconfig } from './kubeconfig-files.ts'
+import { startOf } from './machine-clock.ts'
 import { openCluster } from './open-cluster.ts'
 import { keepCalico, withCalico } from './own-manifests.ts'
 import { API_PORT, nodesIn, planOf, type K3sPlan } from './plan.ts'
@@ -114,7 +115,10 @@ async function clusterUp(
     const config = await serverConfig(waiting)
     await Promise.all([writeKubeconfig(paths, plan, running, config), giveKubectl(plan, running, config)])
     const cluster = await openCluster(paths, podNetwork, running)
-    await whenReady(waiting, cluster.kube)
+    await whenReady(
+      isNew ? waiting : { ...waiting, fresh: await sinceTheirStart(plan, running) },
+      cluster.kube,
+    )
     await remember(paths, { running, plan }, isNew).catch((thrown: unknown) => {
       bringing.onProgress?.(`${messageOf(thrown)} reset --lab will undo steps, and no more.`)
     })
@@ -122,6 +126,12 @@ async function clusterUp(
   } finally {
     progress.end()
   }
+}
+
+/** Of machines that were stopped, the API says what they were. */
+async function sinceTheirStart(plan: K3sPlan, running: Running) {
+  const since = await startOf(machineOf(running, plan.server.name))
+  return { nodes: nodesIn(plan).map(({ name }) => name), since }
 }
 
 /** What the cluster is like now is what it can be again. */
