@@ -21,7 +21,7 @@ export function progressOf(
   const elapsed = () => Math.round(performance.now() - began)
   const awaited = new Set(['the API', ...nodesIn(plan).map(({ name }) => name), 'DNS'])
   const timer = setInterval(
-    () => onProgress(`${elapsed() / 1000} s: still waiting for ${[...awaited].join(', ')}.`),
+    () => onProgress(`${Math.round(elapsed() / 1000)} s: still waiting for ${[...awaited].join(', ')}.`),
     EVERY_MS,
   )
   return {

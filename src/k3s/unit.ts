@@ -55,7 +55,7 @@ export function prepareScript(plan: K3sPlan, node: MachineSpec): string {
 const MACHINE = `[ -e /dev/kmsg ] || mknod /dev/kmsg c 1 11 || ln -s /dev/console /dev/kmsg
 mount --make-rshared /`
 
-const GATE_TRIES = 600
+const GATE_TRIES = 1000
 
 /**
  * Asks as the agent will: until the server's controllers run it has no certificates for nodes (503).
@@ -70,6 +70,6 @@ for try in $(seq ${GATE_TRIES}); do
     --header 'k3s-Node-Name: ${node.name}' --header 'k3s-Node-Password: ${nodePassword(plan, node)}' \\
     --header 'k3s-Node-IP: ${node.address}' ${apiOf(plan)}/v1-k3s/client-kubelet.crt)
   case $code in 200 | 403 | 404 | 405) break ;; esac
-  sleep 0.1
+  sleep 0.2
 done`
 }
