@@ -13,6 +13,8 @@ export interface SyncLoopOptions {
   readonly onProblem?: ((problem: unknown) => void) | undefined
   /** Against storms of changes; default: enough for a cluster's start, or for a service with a few pods, then five runs a second. */
   readonly credit?: CreditOptions
+  /** How long it rests at least after a run, by how long that took. */
+  readonly restMs?: (tookMs: number) => number
 }
 
 /**
@@ -55,6 +57,7 @@ export function syncLoop(options: SyncLoopOptions): SyncLoop {
 
   async function sync(): Promise<void> {
     const upTo = changes
+    const began = performance.now()
     try {
       await options.sync()
     } catch (error) {
@@ -63,7 +66,8 @@ export function syncLoop(options: SyncLoopOptions): SyncLoop {
     }
     synced = upTo
     release((waiter) => waiter.upTo <= upTo).forEach(({ resolve }) => resolve())
-    const rest = spend(performance.now())
+    const now = performance.now()
+    const rest = Math.max(spend(now), options.restMs?.(now - began) ?? 0)
     if (rest > 0) await delay(rest, undefined, { ref: false })
   }
 

@@ -37,15 +37,31 @@ function patched(have: ChainState, words: readonly string[], chain: WrittenChain
   if (chain.words.length < LONG) return undefined
   const change = chainEdits(words, chain.words)
   if (!change) return undefined
-  const step = change.edits.map(({ at, put }) =>
+  const lines = change.edits.map(({ at, put }) =>
     put === undefined ? `-D ${name} ${at}` : `-I ${name} ${at} ${ruleLine(chain, put)}`,
   )
-  if (!fits(step)) return undefined
+  const steps = fits(lines) ? [lines] : inUnits(lines)
+  if (!steps) return undefined
   const old = have.hashes()
   const hashes = change.left.map(
     (from, index) => (from === undefined ? chain.hashes(index + 1)[index] : old[from]) ?? '',
   )
-  return { steps: [step], after: { words: chain.words, hashes: () => hashes, isPatched: true } }
+  return { steps, after: { words: chain.words, hashes: () => hashes, isPatched: true } }
+}
+
+/**
+ * Too many edits for one transaction. Where policies only come, they may do so some at a time, each with the rule after its jump, which
+ * returns if it has accepted; undefined where others go.
+ */
+function inUnits(lines: readonly string[]): Step[] | undefined {
+  if (lines.some((line) => line.startsWith('-D'))) return undefined
+  const units: string[][] = []
+  for (const line of lines) {
+    const last = units.at(-1)
+    if (last && line.endsWith('--jump RETURN')) last.push(line)
+    else units.push([line])
+  }
+  return units
 }
 
 /** Rules as they are, under other hashes. */

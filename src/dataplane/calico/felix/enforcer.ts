@@ -48,8 +48,10 @@ export function startEnforcer(options: EnforcerOptions): Enforcer {
 const CREDIT = { burst: 10, intervalMs: 100 }
 /** A rule that named a set lets go of it a moment after it is gone. */
 const LETTING_GO = { everyMs: 20, maxEveryMs: 100, deadlineMs: 2000 }
-/** Hashes of patched chains are put right when nothing has changed for a while, some rules at a time, so that changes don't wait long. */
-const RENEWAL = { afterMs: 400, rules: 2500 }
+/** Hashes of patched chains are put right when nothing has changed for a while, a chain or so at a time, so that changes don't wait long. */
+const RENEWAL = { afterMs: 1000, nextMs: 50, rules: 500 }
+/** Where a sync takes long, changes gather before the next. */
+const REST = { longMs: 150, mostMs: 300 }
 /** Bytes. The agent's shell takes its time over a longer script, and does nothing else meanwhile. */
 const LONG_SCRIPT = 100_000
 
@@ -102,6 +104,7 @@ class IptablesEnforcer implements Enforcer {
       ready: Promise.allSettled([this.#firstLook, options.known]),
       onProblem: options.onProblem,
       credit: CREDIT,
+      restMs: (tookMs) => (tookMs < REST.longMs ? 0 : Math.min(tookMs, REST.mostMs)),
     })
     this.ready = this.#loop.settled()
     this.ready.catch(() => {})
@@ -139,9 +142,10 @@ class IptablesEnforcer implements Enforcer {
 
   async #sync(): Promise<void> {
     clearTimeout(this.#renewal)
+    const { afterMs, nextMs, rules } = RENEWAL
+    const wait = this.#renewals > 0 ? nextMs : afterMs
     await this.#write()
-    if (this.#hasPatches())
-      this.#renewal = setTimeout(() => this.#renew(RENEWAL.rules), RENEWAL.afterMs).unref()
+    if (this.#hasPatches()) this.#renewal = setTimeout(() => this.#renew(rules), wait).unref()
   }
 
   #hasPatches(): boolean {

@@ -9,7 +9,7 @@ const BYTES_A_COMMIT = 205_000
 /** A rule that goes is sent whole as well. */
 const LARGE_RULE = 1000
 const RULE = 100
-const OPTION = 115
+const OPTION = 130
 
 /** Input for `iptables-restore --noflush`, with few transactions. */
 export function transactions(table: string, steps: readonly Step[]): string {
