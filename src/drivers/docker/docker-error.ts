@@ -30,6 +30,9 @@ const UNREACHABLE = new Set([
 /** What is said of a connection that ended or never began to answer. */
 const SILENT = /^(?:AbortError|TimeoutError) |socket hang up|^\w+ ssh said /
 
+/** What Node's TLS, or a daemon that has TLS, says of keys that are not there or are another's. */
+const ABOUT_KEYS = /CERT|_SSL_|_TLS_|SELF_SIGNED|LEAF_SIGNATURE|HTTP request to an HTTPS server/
+
 /** How long a daemon may take to say that it is there. */
 const PING_WITHIN_MS = 10_000
 
@@ -61,6 +64,14 @@ export function dockerError(thrown: unknown, endpoint: Endpoint): LabError {
     return new LabError('KNET_DOCKER', {
       message: `Docker at ${at} does not answer: ${messageOf(thrown)}.`,
       hint: 'knet-labs doctor --driver docker',
+      exitCode: EXIT.unavailable,
+      cause: thrown,
+    })
+  }
+  if (ABOUT_KEYS.test(`${code} ${messageOf(thrown)}`)) {
+    return new LabError('KNET_DOCKER', {
+      message: `Docker at ${at} wants TLS with keys that fit: ${saidBy(thrown)}`,
+      hint: 'export DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=<folder of ca.pem, cert.pem and key.pem>',
       exitCode: EXIT.unavailable,
       cause: thrown,
     })
