@@ -12,6 +12,8 @@ export interface K3sAssets {
   k3s(options: AssetOptions): Promise<K3sFiles>
   /** Calico's manifest as its project publishes it, and archives of the images that it names. */
   calico(options: AssetOptions): Promise<{ readonly manifest: string; readonly images: readonly string[] }>
+  /** The program calicoctl, for machines. Absent where machines have their own. */
+  calicoctl?(options: AssetOptions): Promise<string>
 }
 
 export interface AssetOptions {

@@ -12,7 +12,7 @@ look() {
   ip -o -4 addr show dev eth0 2>/dev/null | sed -n 's/.* inet \\([^ ]*\\).*/addr \\1/p'
   ip -4 route show | grep -vE ' dev (cni0|cali|tunl0|docker|veth)|^blackhole|proto bird' | sed 's/ linkdown//; s/ *$//; s/^/route /'
   for key in ipv4/ip_forward bridge/bridge-nf-call-iptables; do
-    read -r value 2>/dev/null </proc/sys/net/$key && echo "sysctl $key $value"
+    [ -e /proc/sys/net/$key ] && echo "sysctl $key $(cat /proc/sys/net/$key)"
   done
   for table in raw mangle nat filter; do
     iptables-save -t $table 2>/dev/null |

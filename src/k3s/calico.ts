@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { LabError, messageOf } from '../base/errors.ts'
+import type { SharedFile } from '../machine/driver.ts'
 import type { AssetOptions, K3sAssets } from './assets.ts'
 
 /** A line or two of Calico's manifest that are not what this cluster needs. */
@@ -37,6 +38,18 @@ export function calicoForK3s(published: string, podCIDR: string): CalicoForK3s {
     manifest: due.reduce((text, { from, to }) => text.replace(from, to), published),
     changed: due.map(({ why }) => why),
   }
+}
+
+/** The program calicoctl, for all machines; undefined where it can't be had: few steps of labs need it. */
+export async function obtainCalicoctl(
+  assets: K3sAssets,
+  options: AssetOptions,
+): Promise<SharedFile | undefined> {
+  const source = await assets.calicoctl?.(options).catch((thrown: unknown) => {
+    if (!(thrown instanceof LabError) || thrown.code !== 'KNET_DOWNLOAD') throw thrown
+    options.onProgress(`${messageOf(thrown)} Machines have no calicoctl then.`)
+  })
+  return source ? { source, target: '/usr/local/bin/calicoctl', executable: true } : undefined
 }
 
 /** What labs call it, in their texts and on their machines. */

@@ -8,7 +8,7 @@ import type { Running, SharedFile } from '../machine/driver.ts'
 import { nodesOf } from '../machine/topology.ts'
 import type { K3sAssets } from './assets.ts'
 import { writeBaseline } from './baseline.ts'
-import { CALICO_FILE, obtainCalico, type CalicoFiles } from './calico.ts'
+import { CALICO_FILE, obtainCalico, obtainCalicoctl, type CalicoFiles } from './calico.ts'
 import { giveKubectl, writeKubeconfig } from './kubeconfig-files.ts'
 import { startOf } from './machine-clock.ts'
 import { openCluster } from './open-cluster.ts'
@@ -59,13 +59,15 @@ async function obtain({ assets, podNetwork, ownCalico }: K3sOptions, bringing: B
   const { onProgress = () => {}, signal } = bringing
   const { bin, images } = await assets.k3s({ onProgress, signal })
   // A lab that begins without a network installs Calico itself.
-  const calico =
-    podNetwork.kind === 'flannel'
-      ? undefined
-      : await obtainCalico(assets, ownCalico, podNetwork.podCIDR, { onProgress, signal })
+  const hasCalico = podNetwork.kind !== 'flannel'
+  const calico = hasCalico
+    ? await obtainCalico(assets, ownCalico, podNetwork.podCIDR, { onProgress, signal })
+    : undefined
+  const calicoctl = hasCalico ? await obtainCalicoctl(assets, { onProgress, signal }) : undefined
   for (const change of calico?.changed ?? []) onProgress(`Calico's manifest is changed for k3s: ${change}.`)
   const archives = [...new Set([...images, ...(calico?.images ?? [])])]
-  return { files: [{ source: bin, target: K3S_BIN, executable: true }, ...archives.map(asImage)], calico }
+  const programs = [{ source: bin, target: K3S_BIN, executable: true }, ...(calicoctl ? [calicoctl] : [])]
+  return { files: [...programs, ...archives.map(asImage)], calico }
 }
 
 /** Where k3s looks for images before it asks a registry. */
