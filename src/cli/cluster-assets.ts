@@ -15,5 +15,7 @@ export function clusterAssets(assets: () => Assets): K3sAssets {
       const manifest = await readFile(await assets().calicoManifest(fetching), 'utf8')
       return { manifest, images: await assets().calicoImages(fetching) }
     },
+    calicoctl: ({ onProgress, signal }) =>
+      assets().calicoctl({ onProgress: progressLines(onProgress), signal }),
   }
 }

@@ -27,7 +27,8 @@ export interface PerformOptions {
 
 /** Values such as a new pod's address come a moment after the object. */
 const VALUES_WITHIN_MS = 15_000
-const COMMAND_MS = 60_000
+/** Two hundred pods of a real cluster take minutes to come and to go. */
+const COMMAND_MS = 240_000
 
 /**
  * Does what a lab says, in order: in machines and pods, or by kubectl. Nothing runs on the learner's own machine.

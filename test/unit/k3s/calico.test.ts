@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { LabError } from '../../../src/base/errors.ts'
 import type { K3sAssets } from '../../../src/k3s/assets.ts'
-import { calicoForK3s, obtainCalico } from '../../../src/k3s/calico.ts'
+import { calicoForK3s, obtainCalico, obtainCalicoctl } from '../../../src/k3s/calico.ts'
 import { withCalico } from '../../../src/k3s/own-manifests.ts'
 
 const OWN = resolve(import.meta.dirname, '../../../labs/calico/calico-k3s.yaml')
@@ -55,6 +55,20 @@ test('where it can’t be had, the lab’s own is used, which is said', async ()
   const options = { onProgress: (line: string) => said.push(line), signal: new AbortController().signal }
   const got = await obtainCalico(assets, OWN, '192.168.0.0/16', options)
   expect(got.published).toBe(readFileSync(join(OWN), 'utf8'))
+  expect(said.join()).toContain('No network.')
+})
+
+test('machines have calicoctl where it can be had; where not, that is said and they have none', async () => {
+  const said: string[] = []
+  const refuse = async () => Promise.reject(new LabError('KNET_DOWNLOAD', { message: 'No network.' }))
+  const options = { onProgress: (line: string) => said.push(line), signal: new AbortController().signal }
+  const assets: K3sAssets = { k3s: refuse, calico: refuse }
+  expect(await obtainCalicoctl({ ...assets, calicoctl: async () => '/cache/ctl' }, options)).toEqual({
+    source: '/cache/ctl',
+    target: '/usr/local/bin/calicoctl',
+    executable: true,
+  })
+  expect(await obtainCalicoctl({ ...assets, calicoctl: refuse }, options)).toBeUndefined()
   expect(said.join()).toContain('No network.')
 })
 
