@@ -5,11 +5,15 @@ import { EXIT, LabError, messageOf } from '../base/errors.ts'
 const OFFLINE =
   'Without a network: make a bundle where there is one (knet-labs bundle create), bring it here and knet-labs bundle load it'
 
-/** No file came: no network, no such file, a server in trouble. */
-export function downloadError(what: string, url: string, cause: unknown): LabError {
+/**
+ * No file came: no network, no such file, a server in trouble.
+ * @param given the variable that names a file to take instead.
+ */
+export function downloadError(what: string, url: string, cause: unknown, given?: string): LabError {
+  const orGive = given ? `. Or give it: export ${given}=<file>` : ''
   return new LabError('KNET_DOWNLOAD', {
     message: `${what} can't be downloaded from ${url}: ${messageOf(cause)}.`,
-    hint: `${OFFLINE}. Behind a proxy: export HTTPS_PROXY=http://host:port`,
+    hint: `${OFFLINE}. Behind a proxy: export HTTPS_PROXY=http://host:port${orGive}`,
     exitCode: EXIT.unavailable,
     cause,
   })

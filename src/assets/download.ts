@@ -18,6 +18,8 @@ export interface Source {
   /** Of its content, 64 hexadecimal digits. */
   readonly sha256: string
   readonly executable?: boolean
+  /** The variable that names a file to take instead. */
+  readonly given?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -84,7 +86,8 @@ async function fill(handle: FileHandle, source: Source, path: string, options: F
       if (thrown instanceof LabError || isDiskFull(thrown)) throw thrown
       tries = have.bytes > before ? 1 : tries + 1
       const { code = '' } = thrown as NodeJS.ErrnoException
-      if (tries === TRIES || HOPELESS.has(code)) throw downloadError(source.what, source.url, thrown)
+      if (tries === TRIES || HOPELESS.has(code))
+        throw downloadError(source.what, source.url, thrown, source.given)
       await delay(FIRST_PAUSE_MS * 2 ** (tries - 1), undefined, { signal: options.signal })
     }
   }
@@ -144,8 +147,8 @@ function restOf(
 }
 
 /** What it will not say another time either ends the download; the rest is worth another try. */
-function refusal({ what, url }: Source, status: number): Error {
+function refusal({ what, url, given }: Source, status: number): Error {
   const error = new Error(`the server answered ${status}`)
   const passing = status >= 500 || [408, 416, 429].includes(status)
-  return passing ? error : downloadError(what, url, error)
+  return passing ? error : downloadError(what, url, error, given)
 }

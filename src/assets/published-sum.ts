@@ -5,7 +5,7 @@ import type { ReleaseFile } from './releases.ts'
 
 /** The sum that a release publishes of one of its files. @throws LabError KNET_DOWNLOAD when it says none. */
 export async function publishedSum(
-  { what, url, sums }: ReleaseFile,
+  { what, url, sums, given }: ReleaseFile,
   { env, signal }: FetchOptions,
 ): Promise<string> {
   const at = sums ?? url
@@ -19,11 +19,11 @@ export async function publishedSum(
     if (answer.statusCode !== 200) throw new Error(`the server answered ${answer.statusCode}`)
   } catch (thrown) {
     signal?.throwIfAborted()
-    throw downloadError(wanted, at, thrown)
+    throw downloadError(wanted, at, thrown, given)
   }
   const sum = sumIn(text, name)
   if (sum) return sum
-  throw downloadError(wanted, at, new Error(`it does not name ${name}`))
+  throw downloadError(wanted, at, new Error(`it does not name ${name}`), given)
 }
 
 /** A file's sum in what sha256sum(1) prints, of text or binary files. */

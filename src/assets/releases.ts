@@ -1,4 +1,5 @@
 import { EXIT, LabError } from '../base/errors.ts'
+import type { Variable } from './given.ts'
 import pins from './pins.json' with { type: 'json' }
 
 /** What machines run on, as Go and container images call it. */
@@ -17,7 +18,11 @@ export interface ReleaseFile {
   readonly sums?: string
   /** Of a text that nobody publishes a sum of: what it must have in it. */
   readonly contains?: readonly string[]
+  /** Where it is as well: addresses of documentation move. */
+  readonly mirrors?: readonly string[]
   readonly executable?: boolean
+  /** Names a file to take instead. */
+  readonly given: Variable
 }
 
 /** The k3s that labs run on, unless KNET_K3S_VERSION says another. */
@@ -28,6 +33,11 @@ export const CALICO_VERSION = 'v3.23.5'
 const K3S = 'https://github.com/k3s-io/k3s/releases/download'
 const CALICO = 'https://github.com/projectcalico/calico/releases/download'
 const CALICO_MANIFESTS = 'https://docs.tigera.io/archive/v3.23/manifests'
+/** Where the same documentation was before. */
+const CALICO_MANIFEST_MIRRORS = [
+  'https://projectcalico.docs.tigera.io/archive/v3.23/manifests',
+  'https://docs.projectcalico.org/archive/v3.23/manifests',
+]
 
 type Sums = Readonly<Record<string, Readonly<Record<string, string>>>>
 const sumsOf = (product: keyof typeof pins, version: string) => (pins[product] as Sums)[version] ?? {}
@@ -52,15 +62,19 @@ export function k3sVersion(env: NodeJS.ProcessEnv): string {
 /** k3s's program. */
 export function k3sProgram(version: string, arch: Arch): ReleaseFile {
   const name = arch === 'amd64' ? 'k3s' : 'k3s-arm64'
-  return { ...k3sFile(version, arch, name), what: `k3s ${version}`, executable: true }
+  return { ...k3sFile(version, arch, name), what: `k3s ${version}`, executable: true, given: 'KNET_K3S_BIN' }
 }
 
 /** The images of what k3s itself runs: pause, CoreDNS and others. */
 export function k3sImages(version: string, arch: Arch): ReleaseFile {
-  return { ...k3sFile(version, arch, `k3s-airgap-images-${arch}.tar.zst`), what: `images of k3s ${version}` }
+  return {
+    ...k3sFile(version, arch, `k3s-airgap-images-${arch}.tar.zst`),
+    what: `images of k3s ${version}`,
+    given: 'KNET_K3S_IMAGES',
+  }
 }
 
-function k3sFile(version: string, arch: Arch, name: string): Omit<ReleaseFile, 'what'> {
+function k3sFile(version: string, arch: Arch, name: string): Omit<ReleaseFile, 'what' | 'given'> {
   const release = `${K3S}/${encodeURIComponent(version)}`
   return {
     url: `${release}/${name}`,
@@ -79,6 +93,7 @@ export function calicoctlProgram(arch: Arch): ReleaseFile {
     sha256: sumsOf('calico', CALICO_VERSION)[name],
     sums: `${CALICO}/${CALICO_VERSION}/SHA256SUMS`,
     executable: true,
+    given: 'KNET_CALICOCTL',
   }
 }
 
@@ -95,5 +110,7 @@ export function calicoManifest(): ReleaseFile {
     path: `calico/${CALICO_VERSION}/calico.yaml`,
     sha256: sumsOf('calico', CALICO_VERSION)['calico.yaml'],
     contains: CALICO_IMAGES,
+    mirrors: CALICO_MANIFEST_MIRRORS.map((site) => `${site}/calico.yaml`),
+    given: 'KNET_CALICO_MANIFEST',
   }
 }

@@ -228,20 +228,27 @@ test('a disk that is full is told, with the way to another', async ({ skip }) =>
   const small = join(learner.home, 'small')
   mkdirSync(small)
   const script = `mount -t tmpfs -o size=1m small ${small} && exec "$@"`
-  const onSmallDisk = new Stranger({ ...learner.env, XDG_CACHE_HOME: small }, [
-    'unshare',
-    '-m',
-    'sh',
-    '-c',
-    script,
-    'sh',
-  ])
-  onTestFinished(() => onSmallDisk.leave())
-  const result = await onSmallDisk.run([...CREATE, '--json'])
-  expect(result.code).toBe(69)
-  expect(errorOf(result)).toMatchObject({
+  const onSmallDisk = async (cache: string, ...words: string[]) => {
+    const mounted = new Stranger({ ...learner.env, XDG_CACHE_HOME: cache }, [
+      'unshare',
+      '-m',
+      'sh',
+      '-c',
+      script,
+      'sh',
+    ])
+    onTestFinished(() => mounted.leave())
+    const result = await mounted.run([...CREATE, '--json', ...words])
+    expect(result.code).toBe(69)
+    return errorOf(result)
+  }
+  expect(await onSmallDisk(small)).toMatchObject({
     code: 'KNET_DISK',
     hint: expect.stringContaining('XDG_CACHE_HOME') as string,
+  })
+  expect(await onSmallDisk('', '--file', join(small, 'b.tar'))).toMatchObject({
+    code: 'KNET_DISK',
+    hint: expect.stringContaining('bundle create --file') as string,
   })
 })
 
