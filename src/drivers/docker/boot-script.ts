@@ -1,5 +1,6 @@
 import { routerScript } from '../../machine/router.ts'
 import { cablesOf, type Cable, type MachineSpec, type Topology } from '../../machine/topology.ts'
+import { macFor } from '../sandbox/wire.ts'
 
 /**
  * Where Docker gives no privileges it mounts /sys and the cgroups read-only, and init needs to write to its own. What can't
@@ -21,12 +22,16 @@ export function bootScript(topology: Topology, machine: MachineSpec, init = '/sb
   return [WRITABLE, ...wiring(topology, machine), ...router, `exec ${init}`].join('\n')
 }
 
-/** Docker has a default route of its own, by itself; a lab's may go by a router, and a router has none. */
+/**
+ * Docker has a default route of its own, by itself; a lab's may go by a router, and a router has none. Hardware addresses are those
+ * that most daemons give, also of podman and of daemons that make them up anew at each start: neighbours would look for the old one.
+ */
 function wiring(topology: Topology, machine: MachineSpec): string[] {
   const cables = cablesOf(topology, machine)
   const loopback = machine.router?.loopback
   return [
     ...(cables.length > 1 ? inOrder(cables) : []),
+    ...cables.map(({ device, address }) => `ip link set ${device} address ${macFor(address)} 2>/dev/null`),
     ...(loopback ? [`ip addr add ${loopback}/32 dev lo`] : []),
     ...defaultRoute(topology, machine, cables),
   ]
