@@ -50,12 +50,15 @@ function serverOptions({ podNetwork }: K3sPlan): Options {
 
 export const KUBELET_CONFIG = '/etc/rancher/k3s/kubelet.yaml'
 
-/** A kubelet says that its node is Ready when it is next due: every 10 s upstream. What has not changed is still said every 5 minutes only. */
+/**
+ * A kubelet says that its node is Ready when it is next due: every 10 s upstream. What has not changed is still said every 5 minutes
+ * only. As long it waits for answers of the API, so less would be too little for a busy machine.
+ */
 export const kubeletConfig = (): string =>
   yaml({
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
-    nodeStatusUpdateFrequency: '1s',
+    nodeStatusUpdateFrequency: '4s',
     nodeStatusReportFrequency: '5m',
   })
 
