@@ -82,7 +82,7 @@ install_knet_labs() {
   fi
   mkdir -p "$home"
   rm -rf "$home/dist" "$home/images"
-  cp -R "$package/package.json" "$package/dist" "$package/images" "$home"
+  cp -R "$package/package.json" "$package/Vagrantfile" "$package/dist" "$package/images" "$home"
   # Labs stay where they are synced, so that what an author writes is what runs.
   ln -sfn "$package/labs" "$home/labs"
   ln -sf "$home/dist/cli.js" /usr/local/bin/knet-labs
@@ -133,7 +133,7 @@ install_packages ca-certificates curl docker.io
 install_node
 load_modules
 install_knet_labs
-knet-labs doctor --fix --yes
+knet-labs doctor --driver sandbox --fix --yes
 load_bundles
 make_machine_image
 # By this knet-labs outside knows whether what is here is its own, and whole.

@@ -121,7 +121,8 @@ function buildImage(folder: string, socket: string, base: string): void {
   cpSync(realpathSync(join(dirname(node), '../lib/node_modules/npm')), join(context, 'npm'), {
     recursive: true,
   })
-  execFileSync('apt-get', ['download', 'sudo'], { cwd: context, stdio: 'ignore' })
+  const download = 'apt-get download sudo || { apt-get update && apt-get download sudo; }'
+  execFileSync('sh', ['-c', download], { cwd: context, stdio: 'ignore' })
   cpSync(publicKey(), join(context, 'vagrant.pub'))
   const ca = process.env['NODE_EXTRA_CA_CERTS']
   if (ca && existsSync(ca)) cpSync(ca, join(context, 'ca.pem'))

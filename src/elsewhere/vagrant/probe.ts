@@ -19,8 +19,8 @@ const MACHINE = {
   required: false,
 } as const
 
-/** What this host has and lacks for labs in a virtual machine. `folder` is there, with the Vagrantfile in it. */
-export async function probe(how: 'start' | 'doctor', folder: string): Promise<Finding[]> {
+/** What this host has and lacks for labs in a virtual machine. `stage` puts the Vagrantfile into `folder`, if it is needed. */
+export async function probe(how: 'start' | 'doctor', folder: string, stage: () => void): Promise<Finding[]> {
   const path = process.env['PATH'] ?? ''
   const [vagrant, ssh] = [findProgram('vagrant', path), findProgram('ssh', path)]
   const programs = [
@@ -28,6 +28,7 @@ export async function probe(how: 'start' | 'doctor', folder: string): Promise<Fi
     programFinding(SSH, ssh, 'install OpenSSH'),
   ]
   if (how === 'start' || vagrant === undefined) return programs
+  stage()
   return [...programs, ...(await virtualMachine(folder))]
 }
 

@@ -20,10 +20,7 @@ export function createVagrant({ folder, packageRoot, labs }: VagrantOptions): El
     name: 'vagrant',
     noun: 'the virtual machine',
     nodes: 'docker',
-    async probe(how) {
-      stage()
-      return (await import('./probe.ts')).probe(how, folder)
-    },
+    probe: async (how) => (await import('./probe.ts')).probe(how, folder, stage),
     up: (waiting) => up(folder, stage(), waiting),
     isUp: async () => (await stampInside(folder)) !== undefined,
     enter: (argv, options) => sshCommand(folder, argv, options),
