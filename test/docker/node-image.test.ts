@@ -12,6 +12,7 @@ import {
   newDockerUser,
   sharedDaemon,
   topologyOf,
+  topologyOfRacks,
   whyNoDocker,
 } from '../helpers/docker-lab.ts'
 import { importTar } from '../helpers/dockerd.ts'
@@ -46,6 +47,21 @@ test('systemd is the first process, everything of it works, and it has its own c
   expect(await on('systemd-run --quiet --wait --pipe cat /proc/self/cgroup')).toContain('/system.slice/run-')
   expect(await on('ip netns add red && ip -n red link && ip netns del red')).toContain('LOOPBACK')
   expect(await on('sysctl -w net.ipv4.ip_forward=1')).toBe('net.ipv4.ip_forward = 1')
+})
+
+test('a router has BIRD from the start, also of Docker’s own, and knows its networks', async () => {
+  const { docker } = sharedDaemon()
+  const { machines } = await user.driver.up(topologyOfRacks('birds'), {})
+  const fabric = machines[2]!
+  const protocols = async () => (await fabric.exec(['birdc', 'show', 'protocols'])).stdout
+  expect(await protocols()).toMatch(/kernel1\s+Kernel\s+master4\s+up/)
+  await docker.getContainer('birds-fabric').restart({ t: 0 })
+  await eventually('BIRD', protocols, (said) => /direct1\s+Direct\s+---\s+up/.test(said))
+  expect((await fabric.exec(['birdc', 'show', 'route'])).stdout).toMatch(
+    /25\.25\.25\.0\/24[^]*35\.35\.35\.0\/24/,
+  )
+  expect((await fabric.exec(['systemctl', 'is-system-running', '--wait'])).stdout).toBe('running\n')
+  await user.driver.down('birds')
 })
 
 test('sshd lets in who has the key of the lab, at the port that footloose would take', async () => {

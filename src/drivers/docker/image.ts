@@ -13,12 +13,14 @@ export interface NodeImage {
   readonly name: string
   /** Folder that it is built from; without one it is somebody else's and can be pulled. */
   readonly folder?: string
+  /** Where it is said how to get at what it is built of. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 /** @param folder images/node of this package. */
 export function nodeImage(folder: string, env: NodeJS.ProcessEnv): NodeImage {
   const given = env['KNET_NODE_IMAGE']
-  return given ? { name: given } : { name: `knet-labs/node:${hashOf(folder)}`, folder }
+  return given ? { name: given } : { name: `knet-labs/node:${hashOf(folder)}`, folder, env }
 }
 
 /** A change of the folder is another image: nobody runs an old one without knowing. */
@@ -59,6 +61,7 @@ export async function makeImage(docker: Docker, image: NodeImage, options: Image
       ? await docker.buildImage(Readable.from([contextOf(image.folder)]), {
           t: image.name,
           rm: true,
+          buildargs: buildArgs(image.env ?? {}),
           ...abortable,
         })
       : await docker.pull(image.name, abortable)
@@ -67,6 +70,16 @@ export async function makeImage(docker: Docker, image: NodeImage, options: Image
     signal?.throwIfAborted()
     throw imageError(image, thrown)
   }
+}
+
+/** What a build needs to get at packages: this user's proxies, as Docker's own CLI may be told of them, and another base. */
+function buildArgs(env: NodeJS.ProcessEnv): Record<string, string> {
+  const named = ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((name) => {
+    const value = env[name] ?? env[name.toUpperCase()]
+    return value ? [[name, value] as const] : []
+  })
+  const base = env['KNET_NODE_BASE']
+  return Object.fromEntries([...named, ...(base ? [['BASE', base] as const] : [])])
 }
 
 function contextOf(folder: string): Buffer {
