@@ -36,11 +36,11 @@ async function makeKeys(folder: string): Promise<void> {
 async function doorTo(pid: number, port: number): Promise<Server> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const through = ['nsenter', `--net=/proc/${pid}/ns/net`, 'busybox', 'nc', '127.0.0.1', String(port)]
-    const { stdin, stdout, kill } = hostSpawn(through)
-    stdin.on('error', () => {})
-    socket.on('error', () => {}).on('close', () => kill())
-    socket.pipe(stdin)
-    stdout.pipe(socket)
+    const nc = hostSpawn(through)
+    nc.stdin.on('error', () => {})
+    socket.on('error', () => {}).on('close', () => nc.kill())
+    socket.pipe(nc.stdin)
+    nc.stdout.pipe(socket)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return server

@@ -27,6 +27,6 @@ interface DaemonInfo {
 }
 
 /** Neither in a virtual machine, as Docker Desktop's, nor in a network namespace of its user's. */
-export const sharesNetwork = ({ OperatingSystem = '', SecurityOptions }: DaemonInfo): boolean =>
+const sharesNetwork = ({ OperatingSystem = '', SecurityOptions }: DaemonInfo): boolean =>
   !/Docker Desktop/i.test(OperatingSystem) &&
   !(SecurityOptions ?? []).some((one) => one.includes('name=rootless'))
