@@ -7,7 +7,7 @@ import { type KernelSet, setRenderer } from '../rules/node-sets.ts'
 import type { Surroundings } from '../rules/surroundings.ts'
 import { tableRenderer } from '../rules/tables.ts'
 import type { ActiveSet } from './active.ts'
-import { type KernelState, LOOK, LOOK_AT_SETS, readKernelState } from './kernel-state.ts'
+import { type KernelState, LOOK, LOOK_AT_SETS, readKernelState, recognized } from './kernel-state.ts'
 import { setChanges } from './set-changes.ts'
 import { isPatched, tableChanges } from './table-changes.ts'
 import { tableWriter, type WrittenTable } from './written-chain.ts'
@@ -197,7 +197,7 @@ class IptablesEnforcer implements Enforcer {
     const look = this.#firstLook ?? this.#lookUp(what === 'all' ? LOOK : LOOK_AT_SETS)
     this.#firstLook = undefined
     const seen = await look
-    this.#have = what === 'all' ? seen : { ...this.#have, sets: seen.sets }
+    this.#have = what === 'all' ? recognized(seen, this.#have) : { ...this.#have, sets: seen.sets }
     this.#made = undefined
   }
 

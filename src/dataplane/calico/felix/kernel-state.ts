@@ -85,6 +85,24 @@ export function readKernelState(text: string): KernelState {
   }
 }
 
+/** What was seen, where chains that are as they were known to be keep what else is known of them. */
+export function recognized(seen: KernelState, known: KernelState): KernelState {
+  const tables = [...seen.tables].map(([name, { chains, builtIn }]) => {
+    const before = known.tables.get(name)?.chains
+    const kept = [...chains].map(([chain, state]) => {
+      const old = before?.get(chain)
+      return [chain, old && sameHashes(old, state) ? old : state] as const
+    })
+    return [name, { chains: new Map(kept), builtIn }] as const
+  })
+  return { ...seen, tables: new Map(tables) }
+}
+
+function sameHashes(one: ChainState, other: ChainState): boolean {
+  const [a, b] = [one.hashes(), other.hashes()]
+  return a.length === b.length && a.every((hash, index) => hash === b[index])
+}
+
 function statesOf(chains: ReadonlyMap<string, readonly string[]>): Map<string, ChainState> {
   return new Map([...chains].map(([name, hashes]) => [name, { hashes: () => hashes }]))
 }

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { readKernelState, type TableState } from '../../../../../src/dataplane/calico/felix/kernel-state.ts'
+import {
+  readKernelState,
+  recognized,
+  type TableState,
+} from '../../../../../src/dataplane/calico/felix/kernel-state.ts'
 import { setChanges } from '../../../../../src/dataplane/calico/felix/set-changes.ts'
 import { isPatched, tableChanges } from '../../../../../src/dataplane/calico/felix/table-changes.ts'
 import { writtenChain, type WrittenTable } from '../../../../../src/dataplane/calico/felix/written-chain.ts'
@@ -109,6 +113,23 @@ test('a long chain that changed in places is patched, and hashes of the rules af
   const there = after.chains.get('cali-a')?.hashes()
   expect(there?.slice(0, 3)).toEqual([next.hashes()[0], ...before.hashes().slice(0, 2)])
   expect(renewed.restore).toBe('')
+})
+
+test('a patched chain that is seen again is known again, and another one is not', () => {
+  const next = long('new', ...TARGETS)
+  const { after } = chainAfter(long(...TARGETS), next)
+  const known = { tables: new Map([['filter', after]]), sets: new Map(), addresses: [] }
+  const saved = (hashes: readonly string[]) =>
+    [
+      '*filter',
+      ':cali-a - [0:0]',
+      ...hashes.map((hash) => `-A cali-a -m comment --comment "cali:${hash}"`),
+    ].join('\n')
+  const hashes = after.chains.get('cali-a')?.hashes() ?? []
+  const again = (lines: readonly string[]) =>
+    recognized(readKernelState(saved(lines)), known).tables.get('filter')
+  expect(tableChanges(again(hashes), { ...WANT, chains: [next], first: [] }).restore).toBe('')
+  expect(again(hashes.slice(1))?.chains.get('cali-a')?.words).toBeUndefined()
 })
 
 test('hundreds of policies come to a long chain some at a time, each whole', () => {
