@@ -92,10 +92,14 @@ install_knet_labs() {
 }
 
 install_terminals() (
-  cd "$home"
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  cp "$package/package.json" "$work"
+  cd "$work"
   npm pkg delete devDependencies overrides scripts
   npm install --omit=dev --ignore-scripts --no-package-lock --no-audit --no-fund --silent \
     --fetch-retries 1 --fetch-retry-mintimeout 1000 --fetch-timeout 30000
+  mv node_modules "$home"
 )
 
 # A bundle has what labs on Docker would download: the machine image, k3s and its images.
