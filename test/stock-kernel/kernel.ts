@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 /** A kernel of Debian's with its modules. */
 export interface StockKernel {
   /** As uname -r says it. */
   readonly version: string
+  /** Not compressed, where we know how. */
   readonly image: string
   /** What is /lib/modules of its own machine. */
   readonly modules: string
@@ -14,7 +15,7 @@ export interface StockKernel {
 const CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/stock-kernel')
 const PACKAGE = 'linux-image-amd64'
 /** Programs, and the packages that bring them. */
-const PROGRAMS = { 'qemu-system-x86_64': 'qemu-system-x86', depmod: 'kmod' }
+const PROGRAMS = { 'qemu-system-x86_64': 'qemu-system-x86', depmod: 'kmod', xz: 'xz-utils' }
 
 /** Why there can be none here; undefined when {@link fetchStockKernel} may be called. */
 export function whyNoStockKernel(): string | undefined {
@@ -38,16 +39,25 @@ export function fetchStockKernel(): StockKernel {
   const version = name.replace('linux-image-', '')
   const kernel = {
     version,
-    image: join(folder, `boot/vmlinuz-${version}`),
+    image: join(folder, `boot/vmlinux-${version}`),
     modules: join(folder, 'lib/modules'),
   }
-  if (existsSync(join(kernel.modules, version, 'modules.dep'))) return kernel
+  if (existsSync(kernel.image)) return kernel
   mkdirSync(folder, { recursive: true })
   apt('download', name)
   const file = readdirSync(CACHE).find((one) => one.startsWith(`${name}_`)) ?? ''
   execFileSync('dpkg-deb', ['--extract', join(CACHE, file), folder])
   execFileSync('depmod', ['--basedir', folder, version])
+  writeFileSync(kernel.image, unpacked(readFileSync(join(folder, `boot/vmlinuz-${version}`))))
   return kernel
+}
+
+/** A kernel unpacks itself when it is booted, which is half of an emulated boot: one of Debian's is in xz. */
+function unpacked(kernel: Buffer): Buffer {
+  const start = kernel.indexOf(Buffer.from('\xfd7zXZ\0', 'latin1'))
+  if (start === -1) return kernel
+  const words = ['--decompress', '--stdout', '--single-stream']
+  return execFileSync('xz', words, { input: kernel.subarray(start), maxBuffer: 1 << 28 })
 }
 
 /** What the package that only names the newest depends on: linux-image-6.1.0-56-amd64. */

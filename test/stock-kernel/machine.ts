@@ -26,9 +26,9 @@ const QEMU =
   )
 /**
  * QEMU translates code again when it is at another address, so programs are always at the same ones: with the hundreds of small programs
- * that labs run, that halves all there is to do. Nobody attacks this machine, either.
+ * that labs run, that halves all there is to do. Nobody attacks this machine, either, or looks for what was in its memory.
  */
-const KERNEL_OPTIONS = 'console=ttyS0 quiet panic=-1 norandmaps mitigations=off'
+const KERNEL_OPTIONS = 'console=ttyS0 quiet panic=-1 norandmaps mitigations=off init_on_alloc=0'
 /** The console is for what goes wrong; commands have a port of their own. */
 const PORT = '-device virtio-serial -device virtserialport,chardev=knet,name=knet'.split(' ')
 /** All files of this machine, to be read. */
