@@ -4,6 +4,8 @@ import { stockMachine, whyNot } from './stock-machine.ts'
 
 /** By name, as KNET_STOCK_LABS=flannel,calico; none at all when it is empty. */
 const LABS = (process.env['KNET_STOCK_LABS'] ?? 'flannel,calico-bgp,calico').split(',').filter(Boolean)
+/** How long a lab takes depends on the tests beside it; its own deadlines go by the machine's clock. */
+const TIMEOUT = { timeout: 30 * 60_000 }
 const AS_NOBODY = 'setpriv --reuid=65534 --regid=65534 --clear-groups --'
 
 /** Two machines at once, since each has one processor: the lab that takes as long as all else has the second. */
@@ -50,6 +52,7 @@ describe('modules and packets, and shorter labs', { concurrent: true }, () => {
 
   test.sequential.for(LABS.filter((lab) => lab !== 'calico'))(
     'the lab %s proves itself',
+    TIMEOUT,
     async (lab, { skip }) => {
       if (whyNot) skip(whyNot)
       await run(`node dist/cli.js test ${lab}`)
@@ -60,7 +63,7 @@ describe('modules and packets, and shorter labs', { concurrent: true }, () => {
 describe.for(LABS.filter((lab) => lab === 'calico'))('a machine of its own', { concurrent: true }, (lab) => {
   const run = stockMachine()
 
-  test(`the lab ${lab} proves itself`, async ({ skip }) => {
+  test(`the lab ${lab} proves itself`, TIMEOUT, async ({ skip }) => {
     if (whyNot) skip(whyNot)
     await run(`node dist/cli.js test ${lab}`)
   })
