@@ -41,6 +41,8 @@ function systemPackages() {
 
 /** Projects of tests that run niced beside all others, since they mostly wait for a processor of their own making. */
 const BESIDE = ['stock-kernel']
+/** Run by themselves: a machine is provisioned in them, which takes minutes and a network (`npm run test:vagrant`). */
+const APART = ['vagrant']
 
 /**
  * Runs some projects of tests and counts them. Beside the others: with what they leave of the processors, and what it says is kept
@@ -104,7 +106,7 @@ async function allTests(lacking) {
   }
   await Promise.all([
     tests({ title: `tests: ${BESIDE.join(', ')}`, projects: BESIDE, beside: true }),
-    tests({ title: 'tests', projects: BESIDE.map((project) => `!${project}`) }),
+    tests({ title: 'tests', projects: [...BESIDE, ...APART].map((project) => `!${project}`) }),
   ])
 }
 
