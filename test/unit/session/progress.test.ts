@@ -76,7 +76,13 @@ test('which steps were done can be read without a session', () => {
       pods: { hints: 2, solved: false },
     },
   }))
-  const paths = { state: '', pki: '', cache: '', run: () => '', lab: (name: string) => join(folder.path, 'labs', name) }
+  const paths = {
+    state: '',
+    pki: '',
+    cache: '',
+    run: () => '',
+    lab: (name: string) => join(folder.path, 'labs', name),
+  }
   expect(readProgress(paths, 'flannel')).toEqual({ done: ['nodes'] })
   expect(readProgress(paths, 'calico')).toEqual({ done: [] })
 })
