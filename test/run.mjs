@@ -39,10 +39,10 @@ function systemPackages() {
   return lacking.map(({ name, seen }) => `${name}: ${seen}`)
 }
 
-/** Projects of tests that run niced beside all others, since they mostly wait for a processor of their own making. */
+/** Projects of tests, all but vagrant, which provisions a machine for minutes (`npm run test:vagrant`). */
+const PROJECTS = ['unit', 'sandbox', 'docker', 'e2e', 'k3s', 'upstream']
+/** They run niced beside the others, which mostly wait. */
 const BESIDE = ['stock-kernel']
-/** Run by themselves: a machine is provisioned in them, which takes minutes and a network (`npm run test:vagrant`). */
-const APART = ['vagrant']
 
 /**
  * Runs some projects of tests and counts them. Beside the others: with what they leave of the processors, and what it says is kept
@@ -106,7 +106,7 @@ async function allTests(lacking) {
   }
   await Promise.all([
     tests({ title: `tests: ${BESIDE.join(', ')}`, projects: BESIDE, beside: true }),
-    tests({ title: 'tests', projects: [...BESIDE, ...APART].map((project) => `!${project}`) }),
+    tests({ title: 'tests', projects: PROJECTS }),
   ])
 }
 
