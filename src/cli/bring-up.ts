@@ -53,7 +53,7 @@ async function bringUpOn(
   const found = await require(driver)
   const started = performance.now()
   const manifests = [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content }))
-  const files = [...manifests, ...(kind ? calicoctlFiles() : [])]
+  const files = [...manifests, ...(kind ? calicoctlFiles(driver.name) : [])]
   const bringing = { driver, topology, files, onPhase, onCommand, onProgress: say, signal }
   const environment = await createEnvironment(bringing, kind)
   await environment.running.keep()

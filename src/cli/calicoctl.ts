@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MachineFile } from '../machine/driver.ts'
+import type { Driver, MachineFile } from '../machine/driver.ts'
 import { findProgram } from '../machine/packages.ts'
 import { NODE_BINARY, programInside } from '../machine/places.ts'
 import { calicoctlProgram } from './compose.ts'
@@ -8,10 +8,13 @@ import { calicoctlProgram } from './compose.ts'
 /** Where calicoctl looks for how to reach its cluster before it looks anywhere else. */
 const CONFIG = 'etc/calico/calicoctl.cfg'
 
-/** calicoctl on machines: told where the cluster is; and ours, where the host's own can't be seen from there. */
-export function calicoctlFiles(): MachineFile[] {
+/**
+ * calicoctl on machines: told where the cluster is; and ours in the sandbox, where our programs are, unless the host's own can be seen
+ * from there.
+ */
+export function calicoctlFiles(driver: Driver['name']): MachineFile[] {
   const config = { path: CONFIG, content: configFor('/root/.kube/config') }
-  if (findProgram('calicoctl', '')) return [config]
+  if (driver !== 'sandbox' || findProgram('calicoctl', '')) return [config]
   const content = `#!/bin/sh\nexec ${NODE_BINARY} --use-openssl-ca ${programInside(calicoctlProgram())} "$@"\n`
   return [config, { path: 'opt/knet/bin/calicoctl', content, executable: true }]
 }

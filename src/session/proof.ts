@@ -58,6 +58,8 @@ async function* proveStep(
   const after = async (name: string, actions: readonly Action[], passes: boolean): Promise<Claim> => {
     const started = performance.now()
     const wrong = await outcome(actions, passes)
+    // What was interrupted proves nothing.
+    signal?.throwIfAborted()
     const claim = `${passes ? 'passes' : 'fails'} ${name}`
     return { step: step.id, claim, holds: !wrong, why: wrong, ms: Math.round(performance.now() - started) }
   }

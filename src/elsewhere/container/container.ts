@@ -18,8 +18,8 @@ export interface ContainerOptions {
 }
 
 /**
- * The least that the sandbox works with in a container, measured: mounts, namespaces and what is in them; /proc without parts hidden, or the kernel
- * lets no namespace have one of its own; and a TUN where the kernel has one.
+ * What the sandbox works with in a container, short of `--privileged`: mounts, namespaces and what is in them; /proc without parts
+ * hidden, or the kernel lets no namespace have one of its own; and a TUN where the kernel has one.
  */
 const RIGHTS = [
   '--cap-add=SYS_ADMIN',
