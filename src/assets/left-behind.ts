@@ -1,15 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-
-/** Whether a process of this number runs. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
+import { isAlive } from '../base/alive.ts'
 
 /** The name of what only this process makes and removes: a file or folder beside others. */
 export const ownName = (prefix: string): string => `${prefix}.${process.pid}.making`

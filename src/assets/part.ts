@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { isAlive } from './left-behind.ts'
+import { isAlive } from '../base/alive.ts'
 
 /** What is written until it is whole. Who writes is in its name: `<file>.<pid>-<random>.part`. */
 export interface Part {

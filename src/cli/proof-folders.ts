@@ -2,6 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isAlive } from '../base/alive.ts'
 import type { App } from './compose.ts'
 
 /** Of this user's on this computer, in the folder of temporary files; then the pid of who proves there. */
@@ -37,13 +38,4 @@ function abandoned(): string[] {
 function isOurs(folder: string): boolean {
   const there = lstatSync(folder, { throwIfNoEntry: false })
   return there !== undefined && there.isDirectory() && there.uid === (process.getuid?.() ?? 0)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { labFolders } from '../base/lab-folders.ts'
 import type { Paths } from '../base/paths.ts'
 
 /** In the run folder of a lab on Docker from before anything of it is made until all of it is gone. */
@@ -12,9 +13,5 @@ export function rememberedDriver(paths: Paths, lab: string): 'sandbox' | 'docker
 
 /** Labs of which there is, or may be, something on Docker: seen without asking Docker, or loading what can ask it. */
 export function labsOnDocker(paths: Paths): string[] {
-  const labs = join(paths.state, 'labs')
-  if (!existsSync(labs)) return []
-  return readdirSync(labs)
-    .filter((lab) => rememberedDriver(paths, lab) === 'docker')
-    .sort()
+  return labFolders(paths).filter((lab) => rememberedDriver(paths, lab) === 'docker')
 }

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { labFolders } from '../base/lab-folders.ts'
 import type { Paths } from '../base/paths.ts'
 import type { Place } from './elsewhere.ts'
 
@@ -33,12 +34,8 @@ export function removeRecord(paths: Paths, lab: string): void {
 
 /** Labs that are, or may be, elsewhere: seen without asking there. */
 export function labsElsewhere(paths: Paths, place?: Place): string[] {
-  const labs = join(paths.state, 'labs')
-  if (!existsSync(labs)) return []
-  return readdirSync(labs)
-    .filter((lab) => {
-      const record = readRecord(paths, lab)
-      return record && (place === undefined || record.place === place)
-    })
-    .sort()
+  return labFolders(paths).filter((lab) => {
+    const record = readRecord(paths, lab)
+    return record && (place === undefined || record.place === place)
+  })
 }

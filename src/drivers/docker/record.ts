@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { MachinePort, SharedFile } from '../../machine/driver.ts'
 import type { Topology } from '../../machine/topology.ts'
@@ -12,7 +10,7 @@ import type { Given } from './given.ts'
 /** What is remembered of a lab on Docker, as docker.json in its run folder: written before anything is made, so that whatever is made can be found. */
 export interface DockerRecord {
   readonly endpoint: Endpoint
-  /** Label of all that is the lab's: see {@link ownerOf}. */
+  /** Label of all that is the lab's: ownerOf (base/owner.ts) its run folder. */
   readonly owner: string
   /** Footloose's word for the lab: containers are `<cluster>-<machine>`. */
   readonly cluster: string
@@ -29,11 +27,6 @@ export interface DockerRecord {
   readonly adopted?: boolean | undefined
   /** `making` until all is there and `keep` was called: what is found then was left by a start that was killed. */
   readonly state: 'making' | 'up'
-}
-
-/** Same on every run of this user on this computer for this lab, and on no other: who shares a daemon shares no labs. */
-export function ownerOf(run: string): string {
-  return createHash('sha256').update(`${hostname()}:${process.getuid?.()}:${run}`).digest('hex').slice(0, 16)
 }
 
 export function readRecord(run: string): DockerRecord | undefined {

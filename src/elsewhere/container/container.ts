@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { hostname } from 'node:os'
+import { ownerOf } from '../../base/owner.ts'
 import { hostExec } from '../../machine/host.ts'
 import type { Elsewhere, Waiting } from '../elsewhere.ts'
 import { HOME_INSIDE, stagePackage, STAMP_INSIDE } from '../package.ts'
@@ -96,7 +95,4 @@ export function createContainer({ folder, packageRoot, labs, version, env }: Con
 }
 
 /** The same on every run of this user on this computer, and of no other: who shares a daemon shares no container. */
-function nameFor(folder: string): string {
-  const owner = createHash('sha256').update(`${hostname()}:${process.getuid?.()}:${folder}`).digest('hex')
-  return `knet-labs-${owner.slice(0, 12)}`
-}
+const nameFor = (folder: string): string => `knet-labs-${ownerOf(folder).slice(0, 12)}`
