@@ -37,8 +37,9 @@ test('machines are wired the same after Docker has restarted them, or they were 
     await expect
       .poll(() => on(node121, 'ping -c 1 -W 2 35.35.35.122'), { timeout: 10_000 })
       .toContain('ttl=63')
-    expect(await on(fabric, 'ip -4 addr show eth1')).toContain('35.35.35.254/24')
-    expect(await on(fabric, 'ip -4 addr show lo')).toContain('2.2.2.2/32')
+    const addresses = () => on(fabric, 'ip -4 addr')
+    await expect.poll(addresses, { timeout: 10_000 }).toContain('35.35.35.254/24')
+    await expect.poll(addresses, { timeout: 10_000 }).toContain('2.2.2.2/32')
   }
   await wired()
   await running.rebuild('fabric')

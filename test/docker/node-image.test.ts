@@ -59,7 +59,9 @@ test('a router has BIRD from the start, also of Docker’s own, and knows its ne
   await eventually('BIRD', protocols, (said) => /direct1\s+Direct\s+---\s+up/.test(said))
   const routes = (await fabric.exec(['birdc', 'show', 'route'])).stdout
   for (const subnet of ['25.25.25.0/24', '35.35.35.0/24']) expect(routes).toContain(subnet)
-  expect((await fabric.exec(['systemctl', 'is-system-running', '--wait'])).stdout).toBe('running\n')
+  // systemd answers a moment after BIRD does.
+  const system = async () => (await fabric.exec(['systemctl', 'is-system-running', '--wait'])).stdout
+  await eventually('systemd', system, (said) => said === 'running\n')
   await user.driver.down('birds')
 })
 

@@ -33,6 +33,8 @@ export interface RecorderOptions {
 
 /** Events wait this long, so that what they tell of comes first. */
 const WRITE_AFTER_MS = 30
+/** Of one millisecond. */
+const NANOS = 1_000_000n
 /** Remembered events, as client-go's maxLruCacheEntries. */
 const REMEMBERED = 4096
 
@@ -56,7 +58,6 @@ class Recorder implements EventRecorder {
   readonly #known = new Map<string, Known>()
   readonly #due = new Set<Known>()
   #timer: NodeJS.Timeout | undefined
-  #sequence = 0
   #stopped = false
 
   constructor(options: RecorderOptions) {
@@ -160,9 +161,11 @@ class Recorder implements EventRecorder {
     return { ...known.event, series: { count: known.count, lastObservedTime: microTimestamp(now) } }
   }
 
-  /** Nanoseconds in hexadecimal, as upstream's event names; the low digits count, since Date has milliseconds. */
+  /**
+   * Nanoseconds in hexadecimal, as upstream's event names. Date has milliseconds: the rest is of the clock that all
+   * recorders share, for two of them often tell of one object in one millisecond.
+   */
   #suffix(now: Date): string {
-    this.#sequence = (this.#sequence + 1) % 1_000_000
-    return (BigInt(now.getTime()) * 1_000_000n + BigInt(this.#sequence)).toString(16)
+    return (BigInt(now.getTime()) * NANOS + (process.hrtime.bigint() % NANOS)).toString(16)
   }
 }

@@ -32,7 +32,8 @@ test('a shell in a machine has a prompt that says where, a terminal of its own a
   type('tty; stty size\r')
   await sees(/\/dev\/pts\/\d+/)
   await sees(/30 100/)
-  type('echo go; sleep 100\r')
+  // One process: between two of them the key would be the shell's own.
+  type("sh -c 'echo go; exec sleep 100'\r")
   await sees(/\rgo/)
   type('\u001a')
   await sees(/Stopped/)

@@ -51,6 +51,21 @@ test('a repeated event raises the count of the first one', async () => {
   recorder.stop()
 })
 
+test('two components that tell of one object in one millisecond both have their say', async () => {
+  plane = controlPlane()
+  const now = () => new Date(1_668_000_000_000)
+  const recorders = ['default-scheduler', 'kubelet'].map((component) =>
+    eventRecorder({ client: plane.client, component, now }),
+  )
+  for (const recorder of recorders) recorder.record({ about, reason: 'Told', message: 'of p' })
+  const { items } = await eventually(
+    () => plane.client.list(EVENTS),
+    (list) => list.items.length === 2,
+  )
+  expect(items.map(({ source }) => source?.component)).toEqual(['default-scheduler', 'kubelet'])
+  for (const recorder of recorders) recorder.stop()
+})
+
 test('the scheduler’s events have an action and a time in microseconds, as events.k8s.io', async () => {
   plane = controlPlane()
   const recorder = eventRecorder({
