@@ -1,6 +1,6 @@
+import { environmentInside, HOME } from './environment.ts'
 import { hostAttach, hostExec, hostSpawn } from './host.ts'
 import type { Machine } from './machine.ts'
-import { PATH_INSIDE } from './places.ts'
 import { commandLine, inFolder } from './quote.ts'
 
 /** Namespaces, as nsenter calls them. */
@@ -26,24 +26,6 @@ export function enterArgv(
     ...(keepCredentials ? ['--preserve-credentials'] : []),
     '--',
   ]
-}
-
-const HOME = '/root'
-
-/** The environment of a command inside: nothing of the caller's but how the terminal behaves and which language. */
-export function environmentInside(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const passed = ['TERM', 'COLORTERM', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'].flatMap((name) => {
-    const value = process.env[name]
-    return value === undefined ? [] : [[name, value] as const]
-  })
-  return {
-    ...Object.fromEntries(passed),
-    HOME,
-    USER: 'root',
-    LOGNAME: 'root',
-    PATH: PATH_INSIDE,
-    ...extra,
-  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { Stranger } from '../helpers/cli.ts'
 
@@ -73,6 +73,22 @@ test('what needs a lab says that none is running, and how to start one', async (
 
 test('stopping everything when nothing runs is no failure', async () => {
   expect(await stranger.run(['stop', '--all'])).toMatchObject({ code: 0, stdout: 'No lab is running.\n' })
+})
+
+test('doctor tells of a machine without the very program that namespaces are made by, and what installs it', async () => {
+  const hide = 'mount --bind /dev/null "$(command -v unshare)" && exec "$@"'
+  const through = ['unshare', '--map-root-user', '--mount', 'sh', '-c', hide, '-']
+  const poor = new Stranger({}, through)
+  onTestFinished(() => poor.leave())
+  const { findings } = await poor.json<{ findings: object[] }>(['doctor', '--driver', 'sandbox'])
+  expect(findings).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: 'user namespaces', ok: false, fix: 'install unshare first' }),
+      expect.objectContaining({ name: 'unshare', ok: false, fix: expect.stringContaining('util-linux') }),
+    ]),
+  )
+  const { code, stdout } = await poor.run(['start', 'calico', '--driver', 'sandbox', '--json'])
+  expect([code, stdout]).toEqual([69, expect.stringContaining('KNET_PREREQUISITES')])
 })
 
 test('what is printed has no colours without a terminal', async () => {

@@ -26,14 +26,16 @@ export const doctor: Command = {
   async run(app, { options }) {
     const asked = typeof options['driver'] === 'string' ? options['driver'] : undefined
     const driver = await app.driver(asked ?? NATIVE)
-    // The others are looked at meanwhile.
-    const others = asked === undefined ? reportsOf(app) : undefined
-    let findings = await driver.probe('doctor')
+    const [found, others] = await Promise.all([
+      driver.probe('doctor'),
+      asked === undefined ? reportsOf(app) : undefined,
+    ])
+    let findings = found
     if (options['fix'] && (await fix(app, findings))) findings = await driver.probe('doctor')
     const ready = lacking(findings).length === 0
     const plan = await installPlanFor(findings)
     const install = plan && planCommand(plan)
-    const reports = others && [{ name: driver.name, findings }, ...(await others)]
+    const reports = others && [{ name: driver.name, findings }, ...others]
     const choice = reports && chosenDriver(process.platform, reports)
     app.output.document({
       ready,
@@ -85,10 +87,13 @@ function tellDrivers(output: Output, reports: readonly DriverReport[]): void {
     const mark = ready ? output.style('green', '✓') : output.style('yellow', '-')
     output.line(`${mark} --driver ${name.padEnd(9)} ${what}`)
     const [first] = lacks
-    if (first) output.line(`  ${' '.repeat(18)} ${first.seen}${first.fix ? `: ${first.fix}` : ''}`)
+    if (first) output.line(`  ${' '.repeat(18)} ${phrase(first.seen)}${first.fix ? `: ${first.fix}` : ''}`)
   }
   output.line()
 }
+
+/** What an error says is a sentence, which goes on here. */
+const phrase = (seen: string): string => seen.replace(/\.$/, '')
 
 async function fix(app: App, findings: readonly Finding[]): Promise<boolean> {
   const plan = await installPlanFor(findings)
@@ -106,6 +111,6 @@ function show(output: Output, { name, ok, required, seen, why, fix }: Finding): 
     : required
       ? output.style('red', '✗')
       : output.style('yellow', '-')
-  output.line(`${mark} ${name.padEnd(18)} ${ok ? seen : `${seen}; needed for: ${why}`}`)
+  output.line(`${mark} ${name.padEnd(18)} ${ok ? seen : `${phrase(seen)}; needed for: ${why}`}`)
   if (!ok && fix) output.line(`  ${' '.repeat(18)} ${output.style('bold', 'fix')} ${fix}`)
 }

@@ -1,6 +1,6 @@
 import { routerScript } from '../../machine/router.ts'
 import { cablesOf, type Cable, type MachineSpec, type Topology } from '../../machine/topology.ts'
-import { macFor } from '../sandbox/wire.ts'
+import { macFor } from '../../net/mac.ts'
 
 /**
  * Where Docker gives no privileges it mounts /sys and the cgroups read-only, and init needs to write to its own. What can't

@@ -1,9 +1,7 @@
+import { environmentInside, HOME } from '../../machine/environment.ts'
 import type { Machine } from '../../machine/machine.ts'
-import { environmentInside } from '../../machine/namespace-machine.ts'
 import { attachCommand } from './attach.ts'
 import { runCommand, startCommand, type Daemon } from './command.ts'
-
-const HOME = '/root'
 
 export interface DockerMachineOptions {
   readonly name: string

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Finding } from '../../machine/driver.ts'
 import { hostExec } from '../../machine/host.ts'
+import { findProgram } from '../../machine/packages.ts'
 import { nameObstacle, usernsHere } from './userns.ts'
 
 /** Something of the kernel's that is tried in a network namespace nobody sees. */
@@ -73,6 +74,12 @@ const FEATURES: readonly Feature[] = [
 /** A network namespace nobody sees, for a shell to try things in. */
 const NEW_NETWORK = 'unshare --user --map-root-user --net --mount -- sh -c'.split(' ')
 
+const USERNS = {
+  name: 'user namespaces',
+  why: 'being root in the sandbox and nobody outside it',
+  required: true,
+} as const
+
 /**
  * What the kernel lets a sandbox do. All is tried with one process and leaves nothing.
  * @param only the name of a feature: nothing else is tried, but whether anything can be
@@ -83,12 +90,12 @@ export async function probeKernel(only?: string): Promise<Finding[]> {
     ({ name, attempt }) => `said=$( { ${attempt}; } 2>&1 ) && echo "ok ${name}" || echo "no ${name} $said"`,
   )
   const script = `PATH=$PATH:/usr/sbin:/sbin; ${attempts.join('\n')}`
+  if (findProgram('unshare', process.env['PATH'] ?? '') === undefined)
+    return [{ ...USERNS, ok: false, seen: "can't be tried without unshare", fix: 'install unshare first' }]
   const tried = await hostExec([...NEW_NETWORK, script])
   const obstacle = tried.exitCode === 0 ? undefined : nameObstacle(usernsHere())
   const namespaces: Finding = {
-    name: 'user namespaces',
-    why: 'being root in the sandbox and nobody outside it',
-    required: true,
+    ...USERNS,
     ok: !obstacle,
     seen: obstacle?.what ?? 'allowed',
     ...(obstacle ? { fix: obstacle.fix } : {}),

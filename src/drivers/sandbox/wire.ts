@@ -1,18 +1,8 @@
 import { parseCidr } from '../../net/cidr.ts'
-import { parseIPv4 } from '../../net/ipv4.ts'
+import { macFor } from '../../net/mac.ts'
 import { cablesOf, type MachineSpec, type NetworkSpec, type Topology } from '../../machine/topology.ts'
 
 /** The underlay as lines for `ip -batch`. */
-
-/** The MAC that Docker gives a container with this address: the same machine has the same one every time. */
-export function macFor(address: string): string {
-  const value = parseIPv4(address) ?? 0
-  return [
-    '02',
-    '42',
-    ...[24, 16, 8, 0].map((shift) => ((value >>> shift) & 0xff).toString(16).padStart(2, '0')),
-  ].join(':')
-}
 
 function prefixLength({ subnet }: NetworkSpec): number {
   return parseCidr(subnet)?.prefix ?? 24

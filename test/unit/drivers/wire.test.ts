@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bridgeLines, cableLines, machineLines, macFor } from '../../../src/drivers/sandbox/wire.ts'
+import { bridgeLines, cableLines, machineLines } from '../../../src/drivers/sandbox/wire.ts'
 
 const node1 = { name: 'node1', address: '172.19.0.3' }
 const topology = {
@@ -7,11 +7,6 @@ const topology = {
   networks: [{ name: 'underlay', subnet: '172.19.0.0/16', gateway: '172.19.0.1' }],
   machines: [node1],
 }
-
-test('a machine has the MAC that Docker would give it', () => {
-  expect(macFor('172.19.0.3')).toBe('02:42:ac:13:00:03')
-  expect(macFor('192.168.255.10')).toBe('02:42:c0:a8:ff:0a')
-})
 
 test('addresses have the subnet’s prefix length', () => {
   expect(bridgeLines(topology)).toContain('addr add 172.19.0.1/16 dev underlay.0')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { addressAt, contains, formatCidr, parseCidr, sizeOf } from '../../../src/net/cidr.ts'
 import { formatIPv4, isIPv4, parseIPv4 } from '../../../src/net/ipv4.ts'
-import { isMac, randomMac } from '../../../src/net/mac.ts'
+import { isMac, macFor, randomMac } from '../../../src/net/mac.ts'
 
 test.each(['0.0.0.0', '10.42.0.1', '172.19.255.254', '255.255.255.255'])('%s reads and prints', (text) => {
   expect(formatIPv4(parseIPv4(text) ?? 0)).toBe(text)
@@ -50,4 +50,9 @@ test('random MACs are unicast, locally administered and differ', () => {
     expect(Number.parseInt(mac.slice(0, 2), 16) & 3).toBe(2)
   }
   expect(new Set(macs).size).toBe(50)
+})
+
+test('a machine has the MAC that Docker would give it', () => {
+  expect(macFor('172.19.0.3')).toBe('02:42:ac:13:00:03')
+  expect(macFor('192.168.255.10')).toBe('02:42:c0:a8:ff:0a')
 })
