@@ -20,10 +20,12 @@ export function sessionPorts(environment: Environment, host: Machine): SessionPo
       return await host.exec(['kubectl', ...words], { ...options, env: { ...options?.env, ...kubectlEnv } })
     },
     restore: cluster?.restore,
-    heal: () => (cluster ? cluster.heal() : madeAnew(environment)),
+    heal: async (signal) => (cluster ? await cluster.heal(signal) : await madeAnew(environment)),
   }
 }
 
-async function madeAnew({ running }: Environment): Promise<void> {
+/** Without a cluster nothing tells what a learner did to a machine: all are new after this, which is not worth a line. */
+async function madeAnew({ running }: Environment): Promise<readonly string[]> {
   await Promise.all(running.machines.map(({ name }) => running.rebuild(name)))
+  return []
 }

@@ -17,8 +17,11 @@ export interface Cluster {
    * @throws LabError KNET_NO_SUCH_POD when there is no such running container.
    */
   pod(namespace: string, pod: string, container?: string): Promise<Machine>
-  /** Makes machines and the cluster's network whole again: rebuilds what is dead, and what flannel, kube-proxy and CNI wrote. */
-  heal(signal?: AbortSignal): Promise<void>
+  /**
+   * Makes machines and the cluster's network whole again: rebuilds what is dead, and what flannel, kube-proxy and CNI wrote.
+   * @returns what was mended, a line each, with the node's name first.
+   */
+  heal(signal?: AbortSignal): Promise<readonly string[]>
   /** Makes the cluster what it was when it became ready, where that takes more than undoing what was done. */
   readonly restore?: (signal?: AbortSignal) => Promise<void>
 }

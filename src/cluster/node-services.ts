@@ -162,7 +162,7 @@ export class NodeServices {
 
   #uplink(): Uplink {
     const { subnet, gateway } = networkOf(this.#options.spec.topology, this.#address)
-    return { address: `${this.#address}${subnet.slice(subnet.indexOf('/'))}`, gateway }
+    return { address: `${this.#address}${subnet.slice(subnet.indexOf('/'))}`, gateway, subnet }
   }
 
   async #startParts(): Promise<void> {

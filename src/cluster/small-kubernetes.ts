@@ -103,12 +103,13 @@ async function open(paths: Paths, running: Running): Promise<Cluster> {
  * Machines whose processes were killed or whose cable is gone are made anew, and so are routers, which nothing but the learner
  * has configured; then the control plane puts its parts right on all nodes.
  */
-async function heal(running: Running, management: ManagementClient): Promise<void> {
+async function heal(running: Running, management: ManagementClient): Promise<readonly string[]> {
   const nodes = await management.nodes()
   const rebuilt = nodes.flatMap(({ name, alive, wired }) => (alive && wired ? [] : [name]))
   const routers = running.topology.machines.flatMap(({ name, router }) => (router ? [name] : []))
   await Promise.all([...rebuilt, ...routers].map((name) => running.rebuild(name)))
-  await management.heal({ rebuilt })
+  const { mended } = await management.heal({ rebuilt })
+  return [...rebuilt.map((name) => `${name}: made anew`), ...mended]
 }
 /** The control plane shares the first machine's network, as k3s' server runs on node0. */
 function apiMachine(topology: Topology): string {

@@ -25,10 +25,24 @@ const BUILT_IN = [...new Set(Object.values(TABLES).flat())].join('|')
  * emptying the tables is simpler and surer than taking rules out one by one: their programs write theirs again.
  */
 const SCRIPT = `
-[ -n "$(ip -o link show up dev eth0)" ] || { ip link set eth0 up && echo 'eth0 was down'; }
 has() { case "$1" in *"$2"*) ;; *) false ;; esac; }
+links=$(ip -o link show up)
+for link in lo eth0; do has "$links" " $link@" || has "$links" " $link:" || { ip link set $link up && echo "$link was down"; }; done
+has "$links" ' eth0' && ! has "$(ip -o link show dev eth0)" ' mtu 1500 ' && ip link set eth0 mtu 1500 && echo 'MTU of eth0'
 has "$(ip -o addr show dev eth0)" " $1 " || { ip addr replace $1 brd + dev eth0 && echo "address $1 of eth0"; }
-has "$(ip route show default)" "via $2 dev eth0" || { ip route replace default via $2 dev eth0 && echo 'default route'; }
+routes=$(ip route show)
+has "$routes" "$3 dev eth0 " || { ip route replace $3 dev eth0 proto kernel src \${1%/*} && echo "route to $3"; }
+has "$routes" "default via $2 dev eth0" || { ip route replace default via $2 dev eth0 && echo 'default route'; }
+rules=$(echo $(ip rule 2>/dev/null))
+case $rules in
+''|'0: from all lookup local 32766: from all lookup main 32767: from all lookup default') ;;
+*) ip rule flush && ip rule add pref 32766 lookup main && ip rule add pref 32767 lookup default && echo 'routing rules' ;;
+esac
+[ -z "$(ip neigh show nud permanent dev eth0)" ] || { ip neigh flush nud permanent dev eth0 && echo 'static neighbours of eth0'; }
+if tc qdisc show dev eth0 2>/dev/null | grep -qv noqueue; then
+  { tc qdisc del dev eth0 root; tc qdisc del dev eth0 clsact; } 2>/dev/null
+  echo 'queueing discipline of eth0'
+fi
 for key in ipv4/ip_forward bridge/bridge-nf-call-iptables; do
   value=
   [ ! -e /proc/sys/net/$key ] || read -r value </proc/sys/net/$key
@@ -44,6 +58,8 @@ export interface Uplink {
   /** Of eth0, with the prefix's length: 172.19.0.3/24. */
   readonly address: string
   readonly gateway: string
+  /** That eth0 is in: 172.19.0.0/24. */
+  readonly subnet: string
 }
 
 /**
@@ -51,7 +67,7 @@ export interface Uplink {
  * afterwards.
  * @returns what was put right, a line each.
  */
-export async function mendKernel(machine: Machine, { address, gateway }: Uplink): Promise<string[]> {
-  const { stdout } = await machine.exec(['sh', '-c', SCRIPT, 'sh', address, gateway])
+export async function mendKernel(machine: Machine, { address, gateway, subnet }: Uplink): Promise<string[]> {
+  const { stdout } = await machine.exec(['sh', '-c', SCRIPT, 'sh', address, gateway, subnet])
   return stdout.split('\n').filter(Boolean)
 }

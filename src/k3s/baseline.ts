@@ -10,7 +10,8 @@ const FILE = '/run/knet-labs/baseline'
 const LOOK = `
 look() {
   ip -o -4 addr show dev eth0 2>/dev/null | sed -n 's/.* inet \\([^ ]*\\).*/addr \\1/p'
-  ip -4 route show | grep -vE ' dev (cni0|cali|tunl0|docker|veth)|^blackhole|proto bird' | sed 's/ linkdown//; s/ *$//; s/^/route /'
+  # What is on a link comes before what is by way of it.
+  ip -4 route show | grep -vE ' dev (cni0|cali|tunl0|docker|veth)|^blackhole|proto bird' | sort -sk 2,2 | sed 's/ linkdown//; s/ *$//; s/^/route /'
   for key in ipv4/ip_forward bridge/bridge-nf-call-iptables; do
     [ -e /proc/sys/net/$key ] && echo "sysctl $key $(cat /proc/sys/net/$key)"
   done

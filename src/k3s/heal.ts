@@ -22,7 +22,7 @@ export interface Healing extends Provisioning {
  * Makes machines and the cluster's network whole again: a machine that is dead or has no cable is made anew and joins again, k3s
  * that was stopped is started, and what is gone of a node's network is put back; k3s starts again where nothing else brings it back.
  */
-export async function heal(healing: Healing): Promise<void> {
+export async function heal(healing: Healing): Promise<readonly string[]> {
   const { plan, running, kube } = healing
   const nodes = nodesIn(plan)
   const states = await Promise.all(
@@ -33,13 +33,18 @@ export async function heal(healing: Healing): Promise<void> {
     [...dead.map(({ name }) => name), ...routersOf(healing)].map((name) => running.rebuild(name)),
   )
   const since = await clockOf(machineOf(running, plan.server.name))
+  const mended = dead.map(({ name }) => `${name}: made anew`)
   const begun = await Promise.all(
     nodes.map(async (node, index) => {
       if (states[index] === 'dead') return setUpAgain(healing, node)
-      if (states[index] === 'stopped') return start(healing, node)
+      if (states[index] === 'stopped') {
+        mended.push(`${node.name}: k3s started`)
+        return start(healing, node)
+      }
       // A server that was brought back knows of nodes what they were long ago: all have to say it again.
       if (dead.includes(plan.server)) return restart(healing, node)
-      const { left } = await mendNode(machineOf(running, node.name))
+      const { done, left } = await mendNode(machineOf(running, node.name))
+      mended.push(...[...done, ...left].map((line) => `${node.name}: ${line}`))
       if (left.length === 0) return false
       return restart(healing, node)
     }),
@@ -50,12 +55,14 @@ export async function heal(healing: Healing): Promise<void> {
     nodes.filter((_, index) => !begun[index]),
   )
   await Promise.all(lost.map((node) => restart(healing, node)))
+  mended.push(...lost.map(({ name }) => `${name}: registered again`))
   const fresh = nodes.filter((node, index) => begun[index] || lost.includes(node))
   await renewDns(kube)
-  if (fresh.length === 0) return
+  if (fresh.length === 0) return mended
   await whenReady({ ...healing, fresh: { nodes: fresh.map(({ name }) => name), since } }, kube)
   // A node's VTEP may have another MAC now, which all have to know.
   await Promise.all(nodes.map(({ name }) => writeBaseline(machineOf(running, name))))
+  return mended
 }
 
 /** Goes back to what the cluster was when it became ready: all that is in the API is as it was then. */

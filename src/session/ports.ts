@@ -17,8 +17,11 @@ export interface SessionPorts {
   readonly kube?: KubeClient | undefined
   /** Runs kubectl against the lab's cluster and no other; `words` come without "kubectl". */
   kubectl(words: readonly string[], options?: ExecOptions): Promise<ExecResult>
-  /** Makes machines and the cluster's network whole again: rebuilds dead nodes, reprograms links, routes and rules. */
-  heal(): Promise<void>
+  /**
+   * Makes machines and the cluster's network whole again: rebuilds dead nodes, reprograms links, routes and rules.
+   * @returns what was mended, a line each.
+   */
+  heal(signal?: AbortSignal): Promise<readonly string[]>
   /** Makes the cluster what it was when it became ready, where more may have changed than steps undo. */
   restore?: ((signal?: AbortSignal) => Promise<void>) | undefined
 }

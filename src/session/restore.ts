@@ -9,14 +9,15 @@ import { World } from './world.ts'
 /**
  * Puts the world back to where a step begins, whatever was done to it: mends machines and network, undoes the step and
  * those after it, and does again what earlier steps left behind and is gone.
+ * @returns what was mended of machines and network, a line each.
  */
 export async function restoreTo(
   lab: Lab,
   step: Step,
   ports: SessionPorts,
   options: PerformOptions = {},
-): Promise<void> {
-  await ports.heal()
+): Promise<readonly string[]> {
+  const mended = await ports.heal(options.signal)
   const later = lab.steps.slice(lab.steps.indexOf(step))
   await undoAll(
     lab,
@@ -25,6 +26,7 @@ export async function restoreTo(
     { ...options, tolerant: true },
   )
   await replayUpTo(lab, step, ports, options)
+  return mended
 }
 
 /** In order, but for commands on different machines with none of kubectl's between them: those go side by side. */

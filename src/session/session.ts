@@ -154,20 +154,25 @@ export class Session {
     return replayUpTo(this.lab, this.#current(), this.#ports, options)
   }
 
-  /** Puts the world back to where the current step begins; the learner's own changes to this step are gone. */
-  async resetStep(options: PerformOptions = {}): Promise<void> {
+  /**
+   * Puts the world back to where the current step begins; the learner's own changes to this step are gone.
+   * @returns what was mended of machines and network, a line each.
+   */
+  async resetStep(options: PerformOptions = {}): Promise<readonly string[]> {
     const step = this.#current()
-    await restoreTo(this.lab, step, this.#ports, options)
+    const mended = await restoreTo(this.lab, step, this.#ports, options)
     const { done: _, ...rest } = this.#of(step)
     this.#update(step, rest)
+    return mended
   }
 
-  /** Puts everything back to where the lab begins, progress too. */
-  async resetLab(options: PerformOptions = {}): Promise<void> {
+  /** Puts everything back to where the lab begins, progress too. @returns what was mended, a line each. */
+  async resetLab(options: PerformOptions = {}): Promise<readonly string[]> {
     const [first] = this.lab.steps
     await this.#ports.restore?.(options.signal)
-    if (first) await restoreTo(this.lab, first, this.#ports, options)
+    const mended = first ? await restoreTo(this.lab, first, this.#ports, options) : []
     this.#progress.clear()
+    return mended
   }
 
   async #solveStep(step: Step, options: PerformOptions): Promise<StepReport> {

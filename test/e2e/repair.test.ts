@@ -50,13 +50,22 @@ const WRECKS: Readonly<Record<string, string>> = {
     'ip neigh flush dev flannel.1 nud all; bridge fdb show dev flannel.1 | while read -r mac _; do bridge fdb del "$mac" dev flannel.1; done',
   'takes eth0 down': 'ip link set eth0 down',
   'takes the default route away': 'ip route del default',
+  'flushes the routes of eth0': 'ip route flush dev eth0',
+  'puts a wrong address of a node into the neighbours':
+    'ip neigh replace 172.19.0.2 lladdr 02:00:00:00:00:99 nud permanent dev eth0',
+  'prohibits all by a routing rule': 'ip rule add pref 10 prohibit',
+  'flushes the routing rules': 'ip rule flush',
+  'makes a black hole of the pods of a node': 'ip route replace blackhole 10.42.0.0/24',
+  'makes eth0 smaller than the tunnel': 'ip link set eth0 mtu 600',
+  'lets next to nothing through eth0': 'tc qdisc add dev eth0 root tbf rate 8bit burst 100b limit 100',
+  'takes lo down': 'ip link set lo down',
   'removes every network interface': 'for i in $(ls /sys/class/net); do ip link delete $i; done; true',
   'deletes the node from the API': 'kubectl delete node node1',
   'removes the CNI configuration': 'rm -rf /etc/cni/net.d /run/flannel /opt/cni',
 }
 
 test.each(Object.entries(WRECKS))('when somebody %s on node1, reset restores it', async (_what, script) => {
-  await stranger.run(['exec', 'node1', '--', 'sh', '-c', script])
+  expect(await stranger.run(['exec', 'node1', '--', 'sh', '-c', script])).toMatchObject({ code: 0 })
   const { code, stderr } = await stranger.run(['reset'])
   expect([code, stderr]).toEqual([0, ''])
   await answers()

@@ -16,6 +16,6 @@ export function labPorts(machines: readonly Machine[], kube?: KubeClient): Sessi
     },
     pod: refuse,
     kubectl: refuse,
-    heal: async () => {},
+    heal: async () => [],
   }
 }

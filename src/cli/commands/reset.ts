@@ -22,10 +22,11 @@ export const reset: Command = {
     if (options['vm']) throw notElsewhere(await app.runningLab())
     const session = await app.session()
     const whole = Boolean(options['lab']) && !options['step']
-    if (whole) await session.resetLab({ signal: app.signal })
-    else await session.resetStep({ signal: app.signal })
+    const { signal } = app
+    const mended = await (whole ? session.resetLab({ signal }) : session.resetStep({ signal }))
     const step = await session.step()
-    app.output.document({ reset: whole ? 'lab' : 'step', step: step.id })
+    app.output.document({ reset: whole ? 'lab' : 'step', step: step.id, mended })
+    for (const line of mended) app.output.line(`Mended: ${line}`)
     app.output.line(whole ? 'The lab is as it began.' : `Step ${step.number} is as it began.`)
     return 0
   },

@@ -58,7 +58,7 @@ export function changesBetween(have: NetworkState, want: NetworkState): Changes 
       ...routes.all.map((to) => `route to ${to}`),
       ...neighbours.all.map((ip) => `neighbour ${ip}`),
       ...fdb.all.map((mac) => `FDB entry of ${mac}`),
-      ...(rules ? ["flannel's iptables rules"] : []),
+      ...(rules ? ['flannel’s iptables rules'] : []),
       ...files.set.map(([path]) => path),
     ],
   }

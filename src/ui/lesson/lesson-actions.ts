@@ -70,14 +70,16 @@ export class LessonActions {
 
   resetStep = () =>
     this.#do('putting the step back', async (signal) => {
-      await this.#o.session.resetStep({ signal })
+      const mended = await this.#o.session.resetStep({ signal })
       this.#arrive(await this.#o.session.step())
+      this.#o.set({ transcript: mended })
     })
 
   resetLab = () =>
     this.#do('putting the lab back', async (signal) => {
-      await this.#o.session.resetLab({ signal })
+      const mended = await this.#o.session.resetLab({ signal })
       this.#arrive(await this.#o.session.step())
+      this.#o.set({ transcript: mended })
     })
 
   turnTo(page: LessonPage): void {

@@ -218,7 +218,7 @@ describe('with VXLAN', () => {
     )
     expect(await flannels[0]!.ensure()).toEqual([
       'route to 10.42.2.0/24',
-      "flannel's iptables rules",
+      'flannel’s iptables rules',
       '/run/flannel/subnet.env',
     ])
     expect(await flannels[0]!.ensure()).toEqual([])

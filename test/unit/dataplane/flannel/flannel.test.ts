@@ -155,7 +155,7 @@ describe('changes', () => {
       'route to 10.42.1.0/24',
       'neighbour 10.42.1.0',
       `FDB entry of ${a.vtepMac}`,
-      "flannel's iptables rules",
+      'flannel’s iptables rules',
       '/run/flannel/subnet.env',
       '/etc/cni/net.d/10-flannel.conflist',
       '/etc/kube-flannel/net-conf.json',
