@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT, LabError } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
-import type { Role } from './bundle/bundle-manifest.ts'
 import { loadedBundle } from './bundle/loaded-bundle.ts'
 import { download, type FetchOptions } from './download.ts'
-import { givenArchives, givenFile } from './given.ts'
-import { imageArchive } from './image-archive.ts'
 import { downloadText } from './download-text.ts'
+import { imageArchive } from './image-archive.ts'
 import { fullReference } from './image-name.ts'
+import { inventory, type Part } from './inventory.ts'
+import { IMAGES_FOLDER, type Located, locationsOf } from './located.ts'
 import { publishedSum } from './published-sum.ts'
 import {
   type Arch,
@@ -49,6 +49,8 @@ export interface Assets {
   calicoctl(fetching: Fetching): Promise<string>
   /** Archives of the images of labs, one each, by the names that pods have for them; none where KNET_K3S_IMAGES holds all. */
   images(names: readonly string[], fetching: Fetching): Promise<readonly string[]>
+  /** What of it is where, and what would be downloaded. */
+  inventory(of: 'k3s' | 'calico'): readonly Part[]
 }
 
 export interface AssetsOptions {
@@ -58,22 +60,22 @@ export interface AssetsOptions {
   readonly arch?: Arch
 }
 
-export function assetsOf({ paths, env, arch = archOf(process.arch) }: AssetsOptions): Assets {
-  const obtain = (file: ReleaseFile, fetching: Fetching) => cached(file, paths.cache, { ...fetching, env })
-  const loaded = loadedBundle(paths.cache, arch)
-  const brought = (role: Role) => {
-    const files = loaded?.files(role) ?? []
-    return files.length > 0 ? files : undefined
-  }
+export function assetsOf({ paths, env, arch = archOf() }: AssetsOptions): Assets {
+  const { cache } = paths
+  const place = { cache, env, arch }
+  const at = () => locationsOf(place)
+  const obtain = async (located: Located | undefined, file: ReleaseFile, fetching: Fetching) =>
+    located?.files[0] ?? (await cached(file, cache, { ...fetching, env }))
   const images = async (names: readonly string[], fetching: Fetching) => {
     const archives: string[] = []
     if (env['KNET_K3S_IMAGES']) return archives
+    const bundle = loadedBundle(cache, arch)
     // One after another: their progress is one line.
     for (const name of names) {
       const reference = fullReference(name)
       archives.push(
-        loaded?.file('image', reference) ??
-          (await imageArchive(reference, arch, join(paths.cache, 'images'), { ...fetching, env })),
+        bundle?.file('image', reference) ??
+          (await imageArchive(reference, arch, join(cache, IMAGES_FOLDER), { ...fetching, env })),
       )
     }
     return archives
@@ -81,35 +83,19 @@ export function assetsOf({ paths, env, arch = archOf(process.arch) }: AssetsOpti
   return {
     async k3s(fetching) {
       const version = k3sVersion(env)
-      const given = { bin: givenFile(env, 'KNET_K3S_BIN'), images: givenArchives(env, 'KNET_K3S_IMAGES') }
-      const labImages = given.images ? [] : (brought('image') ?? [])
-      if (given.bin) return { version: undefined, bin: given.bin, images: given.images ?? [], labImages }
-      const [bin] = env['KNET_K3S_VERSION'] ? [] : (brought('k3s') ?? [])
-      if (bin) {
-        const images = given.images ?? brought('k3s-images') ?? []
-        return { version: loaded?.manifest.k3sVersion, bin, images, labImages }
-      }
+      const [program, archives] = [at().k3s(), at().k3sImages()]
       return {
-        version,
-        bin: await obtain(k3sProgram(version, arch), fetching),
-        images: given.images ?? [await obtain(k3sImages(version, arch), fetching)],
-        labImages,
+        version: program ? program.version : version,
+        bin: await obtain(program, k3sProgram(version, arch), fetching),
+        images: archives?.files ?? [await obtain(undefined, k3sImages(version, arch), fetching)],
+        labImages: at().labImages()?.files ?? [],
       }
     },
-    calicoManifest: async (fetching) =>
-      givenFile(env, 'KNET_CALICO_MANIFEST') ??
-      loaded?.file('calico-manifest') ??
-      (await obtain(calicoManifest(), fetching)),
-    calicoImages: async (fetching) =>
-      givenArchives(env, 'KNET_CALICO_IMAGES') ??
-      (env['KNET_K3S_IMAGES'] ? [] : undefined) ??
-      brought('calico-images') ??
-      (await images(CALICO_IMAGES, fetching)),
-    calicoctl: async (fetching) =>
-      givenFile(env, 'KNET_CALICOCTL') ??
-      loaded?.file('calicoctl') ??
-      (await obtain(calicoctlProgram(arch), fetching)),
+    calicoManifest: async (fetching) => obtain(at().calicoManifest(), calicoManifest(), fetching),
+    calicoImages: async (fetching) => at().calicoImages()?.files ?? (await images(CALICO_IMAGES, fetching)),
+    calicoctl: async (fetching) => obtain(at().calicoctl(), calicoctlProgram(arch), fetching),
     images,
+    inventory: (of) => inventory(place, of),
   }
 }
 
@@ -122,12 +108,15 @@ async function cached(file: ReleaseFile, cache: string, options: FetchOptions): 
   return path
 }
 
-/** @throws LabError KNET_ASSET for what k3s and Calico are not made for. */
-export function archOf(nodeArch: string): Arch {
-  if (nodeArch === 'x64') return 'amd64'
-  if (nodeArch === 'arm64') return 'arm64'
+/**
+ * What machines run on, as Node.js or Docker call it; this computer's when absent.
+ * @throws LabError KNET_ASSET for what k3s and Calico are not made for.
+ */
+export function archOf(name: string = process.arch): Arch {
+  if (name === 'x64' || name === 'amd64') return 'amd64'
+  if (name === 'arm64') return 'arm64'
   throw new LabError('KNET_ASSET', {
-    message: `There is no k3s and no Calico for this kind of processor (${nodeArch}); labs with a cluster run on x64 and arm64.`,
+    message: `There is no k3s and no Calico for this kind of processor (${name}); labs with a cluster run on amd64 and arm64.`,
     hint: 'The sandbox needs neither: knet-labs start flannel --driver sandbox',
     exitCode: EXIT.unavailable,
   })

@@ -29,7 +29,7 @@ export async function downloadText(source: TextSource, file: string, options: Fe
       first ??= thrown
     }
   }
-  if (text === undefined) throw downloadError(what, url, first, given)
+  if (text === undefined) throw downloadError(what, url, first, { given })
   await write(what, text, file)
 }
 

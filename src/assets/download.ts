@@ -78,7 +78,7 @@ async function fill(handle: FileHandle, source: Source, path: string, options: F
       const got = have.hash.copy().digest('hex')
       if (got === source.sha256) return
       // What an earlier run left may be of another file: once more from the beginning.
-      if (!resumed) throw checksumError(source.what, { from: source.url, expected: source.sha256, got })
+      if (!resumed) throw wrongSum(source, got)
       resumed = false
       have = await begin(handle)
     } catch (thrown) {
@@ -87,7 +87,7 @@ async function fill(handle: FileHandle, source: Source, path: string, options: F
       tries = have.bytes > before ? 1 : tries + 1
       const { code = '' } = thrown as NodeJS.ErrnoException
       if (tries === TRIES || HOPELESS.has(code))
-        throw downloadError(source.what, source.url, thrown, source.given)
+        throw downloadError(source.what, source.url, thrown, { given: source.given, begun: have.bytes > 0 })
       await delay(FIRST_PAUSE_MS * 2 ** (tries - 1), undefined, { signal: options.signal })
     }
   }
@@ -150,5 +150,8 @@ function restOf(
 function refusal({ what, url, given }: Source, status: number): Error {
   const error = new Error(`the server answered ${status}`)
   const passing = status >= 500 || [408, 416, 429].includes(status)
-  return passing ? error : downloadError(what, url, error, given)
+  return passing ? error : downloadError(what, url, error, { given })
 }
+
+const wrongSum = ({ what, url, sha256, given }: Source, got: string) =>
+  checksumError(what, { from: url, expected: sha256, got }, given)

@@ -8,6 +8,10 @@ import { openPart } from './part.ts'
 import { type Blob, pullManifest, type Pulled } from './registry.ts'
 import type { Arch } from './releases.ts'
 
+/** What the archive of an image is called. */
+export const archiveName = (reference: string, arch: Arch): string =>
+  `${reference.replaceAll(/[^\w.-]/g, '_')}-${arch}.tar`
+
 /**
  * An image of a registry as an archive, in a folder where it stays: an OCI image layout that Docker's loader understands
  * as well (`manifest.json`), as `docker save` writes it. No Docker is needed. Every blob is checked by its digest.
@@ -20,7 +24,7 @@ export async function imageArchive(
   folder: string,
   options: FetchOptions,
 ): Promise<string> {
-  const file = join(folder, `${reference.replaceAll(/[^\w.-]/g, '_')}-${arch}.tar`)
+  const file = join(folder, archiveName(reference, arch))
   if (existsSync(file)) return file
   const pulled = await pullManifest(reference, arch, options)
   const blobs = [pulled.config, ...pulled.layers]

@@ -16,14 +16,15 @@ export async function publishedSum(
     if (!sums) throw new Error('nobody publishes it')
     const answer = await httpGet(sums, { env, signal })
     text = await textOf(answer)
+    if (answer.statusCode === 404) throw new Error('there is no such release (404)')
     if (answer.statusCode !== 200) throw new Error(`the server answered ${answer.statusCode}`)
   } catch (thrown) {
     signal?.throwIfAborted()
-    throw downloadError(wanted, at, thrown, given)
+    throw downloadError(wanted, at, thrown, { given })
   }
   const sum = sumIn(text, name)
   if (sum) return sum
-  throw downloadError(wanted, at, new Error(`it does not name ${name}`), given)
+  throw downloadError(wanted, at, new Error(`it does not name ${name}`), { given })
 }
 
 /** A file's sum in what sha256sum(1) prints, of text or binary files. */

@@ -21,6 +21,8 @@ export interface ReleaseFile {
   /** Where it is as well: addresses of documentation move. */
   readonly mirrors?: readonly string[]
   readonly executable?: boolean
+  /** About: what people wait and pay for. */
+  readonly megabytes: number
   /** Names a file to take instead. */
   readonly given: Variable
 }
@@ -48,13 +50,21 @@ export function pinnedSum(path: string): string | undefined {
   return product in pins ? sumsOf(product as keyof typeof pins, version)[name] : undefined
 }
 
-/** @throws LabError KNET_USAGE when KNET_K3S_VERSION is none. */
+/** Releases before it have no images compressed by zstd, and lack flags that machines are set up with. */
+const OLDEST_MINOR = 21
+
+/**
+ * The version that is asked for, as releases are called. Taken as well: without the release of k3s (`v1.30.4`, the first), and as
+ * tags of container images have it (`v1.30.4-k3s1`).
+ * @throws LabError KNET_USAGE when KNET_K3S_VERSION is none.
+ */
 export function k3sVersion(env: NodeJS.ProcessEnv): string {
-  const version = env['KNET_K3S_VERSION'] || K3S_VERSION
-  if (/^v1\.\d+\.\d+\+k3s\d+$/.test(version)) return version
+  const asked = env['KNET_K3S_VERSION'] || K3S_VERSION
+  const [, version, minor, release = 'k3s1'] = /^v?(1\.(\d+)\.\d+)(?:[+-](k3s\d+))?$/.exec(asked) ?? []
+  if (version && Number(minor) >= OLDEST_MINOR) return `v${version}+${release}`
   throw new LabError('KNET_USAGE', {
-    message: `KNET_K3S_VERSION is "${version}", which is no version of k3s.`,
-    hint: `Such as KNET_K3S_VERSION=${K3S_VERSION}`,
+    message: `"${asked}" is no version of k3s that labs can run on (KNET_K3S_VERSION or --k3s-version).`,
+    hint: `From v1.${OLDEST_MINOR}.0 on, such as ${K3S_VERSION}; all of them: https://github.com/k3s-io/k3s/releases`,
     exitCode: EXIT.usage,
   })
 }
@@ -62,7 +72,13 @@ export function k3sVersion(env: NodeJS.ProcessEnv): string {
 /** k3s's program. */
 export function k3sProgram(version: string, arch: Arch): ReleaseFile {
   const name = arch === 'amd64' ? 'k3s' : 'k3s-arm64'
-  return { ...k3sFile(version, arch, name), what: `k3s ${version}`, executable: true, given: 'KNET_K3S_BIN' }
+  return {
+    ...k3sFile(version, arch, name),
+    what: `k3s ${version}`,
+    executable: true,
+    megabytes: 70,
+    given: 'KNET_K3S_BIN',
+  }
 }
 
 /** The images of what k3s itself runs: pause, CoreDNS and others. */
@@ -70,11 +86,16 @@ export function k3sImages(version: string, arch: Arch): ReleaseFile {
   return {
     ...k3sFile(version, arch, `k3s-airgap-images-${arch}.tar.zst`),
     what: `images of k3s ${version}`,
+    megabytes: 160,
     given: 'KNET_K3S_IMAGES',
   }
 }
 
-function k3sFile(version: string, arch: Arch, name: string): Omit<ReleaseFile, 'what' | 'given'> {
+function k3sFile(
+  version: string,
+  arch: Arch,
+  name: string,
+): Omit<ReleaseFile, 'what' | 'given' | 'megabytes'> {
   const release = `${K3S}/${encodeURIComponent(version)}`
   return {
     url: `${release}/${name}`,
@@ -93,6 +114,7 @@ export function calicoctlProgram(arch: Arch): ReleaseFile {
     sha256: sumsOf('calico', CALICO_VERSION)[name],
     sums: `${CALICO}/${CALICO_VERSION}/SHA256SUMS`,
     executable: true,
+    megabytes: 60,
     given: 'KNET_CALICOCTL',
   }
 }
@@ -101,6 +123,8 @@ export function calicoctlProgram(arch: Arch): ReleaseFile {
 export const CALICO_IMAGES: readonly string[] = ['cni', 'node', 'kube-controllers'].map(
   (name) => `docker.io/calico/${name}:${CALICO_VERSION}`,
 )
+/** About, of all of them. */
+export const CALICO_IMAGES_MEGABYTES = 240
 
 /** As published for the version; of its releases only an archive of a gigabyte holds it. */
 export function calicoManifest(): ReleaseFile {
@@ -110,6 +134,7 @@ export function calicoManifest(): ReleaseFile {
     path: `calico/${CALICO_VERSION}/calico.yaml`,
     sha256: sumsOf('calico', CALICO_VERSION)['calico.yaml'],
     contains: CALICO_IMAGES,
+    megabytes: 1,
     mirrors: CALICO_MANIFEST_MIRRORS.map((site) => `${site}/calico.yaml`),
     given: 'KNET_CALICO_MANIFEST',
   }

@@ -26,7 +26,7 @@ export async function clusterKind(
   const podNetwork = POD_NETWORKS[lab.cluster]
   if (!podNetwork) return undefined
   if (driver.name !== 'sandbox') {
-    const [{ k3s }, { clusterAssets }, { assetsOf }] = await Promise.all([
+    const [{ k3s }, { clusterAssets }, { archOf, assetsOf }] = await Promise.all([
       import('../k3s/k3s.ts'),
       import('./cluster-assets.ts'),
       import('../assets/assets.ts'),
@@ -34,7 +34,7 @@ export async function clusterKind(
     return k3s({
       paths,
       podNetwork,
-      assets: clusterAssets(() => assetsOf({ paths, env })),
+      assets: clusterAssets((arch) => assetsOf({ paths, env, arch: archOf(arch) })),
       ownCalico: join(packageRoot(), 'labs/calico/calico-k3s.yaml'),
     })
   }

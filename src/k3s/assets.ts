@@ -19,4 +19,6 @@ export interface K3sAssets {
 export interface AssetOptions {
   readonly onProgress: (line: string) => void
   readonly signal: AbortSignal
+  /** What the machines run on, as container images call it; this host's when absent. */
+  readonly arch?: string | undefined
 }

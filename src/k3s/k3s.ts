@@ -57,13 +57,12 @@ async function up(options: K3sOptions, bringing: Bringing) {
 /** All that is not on this host yet, before anything is made. */
 async function obtain({ assets, podNetwork, ownCalico }: K3sOptions, bringing: Bringing) {
   const { onProgress = () => {}, signal } = bringing
-  const { bin, images } = await assets.k3s({ onProgress, signal })
+  const options = { onProgress, signal, arch: await bringing.driver.arch?.() }
+  const { bin, images } = await assets.k3s(options)
   // A lab that begins without a network installs Calico itself.
   const hasCalico = podNetwork.kind !== 'flannel'
-  const calico = hasCalico
-    ? await obtainCalico(assets, ownCalico, podNetwork.podCIDR, { onProgress, signal })
-    : undefined
-  const calicoctl = hasCalico ? await obtainCalicoctl(assets, { onProgress, signal }) : undefined
+  const calico = hasCalico ? await obtainCalico(assets, ownCalico, podNetwork.podCIDR, options) : undefined
+  const calicoctl = hasCalico ? await obtainCalicoctl(assets, options) : undefined
   for (const change of calico?.changed ?? []) onProgress(`Calico's manifest is changed for k3s: ${change}.`)
   const archives = [...new Set([...images, ...(calico?.images ?? [])])]
   const programs = [{ source: bin, target: K3S_BIN, executable: true }, ...(calicoctl ? [calicoctl] : [])]

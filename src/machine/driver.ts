@@ -143,6 +143,11 @@ export interface Driver {
    * `up` fail with an error that says the same. What a lab needs besides what all do is required.
    */
   probe(how?: 'start' | 'doctor', needs?: readonly Need[]): Promise<Finding[]>
+  /**
+   * The architecture of its machines, as container images call it ("amd64"), where that may be another than this host's.
+   * @throws LabError KNET_… where nobody answers.
+   */
+  arch?(): Promise<string>
   /** @throws LabError KNET_…; on any failure nothing is left behind. */
   up(topology: Topology, options: UpOptions): Promise<Running>
   /** The machines of a lab that is up, or undefined. Never takes another user's or another tool's for ours. */

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, relative } from 'node:path'
 import type { Assets, Fetching } from '../assets.ts'
+import { EXIT, LabError } from '../../base/errors.ts'
 import { checksumError } from '../asset-errors.ts'
 import { pinnedSum } from '../releases.ts'
 import type { BundleFile, Role } from './bundle-manifest.ts'
@@ -37,6 +38,7 @@ export async function gather(
   let k3sVersion: string | undefined
   if (needs.k3s) {
     const k3s = await assets.k3s(fetching)
+    if (k3s.images.length === 0) throw noImages(k3s.bin)
     k3sVersion = k3s.version
     add('k3s', [k3s.bin])
     add('k3s-images', k3s.images)
@@ -52,6 +54,14 @@ export async function gather(
   }
   return { files, k3sVersion }
 }
+
+/** Where k3s pulls its own images there is a network. */
+const noImages = (program: string) =>
+  new LabError('KNET_ASSET', {
+    message: `KNET_K3S_BIN names ${program}, and nothing names its images: where there is no network it could not run.`,
+    hint: 'export KNET_K3S_IMAGES=<file or folder>, with the images of k3s and of labs; or unset KNET_K3S_BIN to have both downloaded',
+    exitCode: EXIT.unavailable,
+  })
 
 /**
  * A file as a bundle lists it. What the cache holds keeps its place there; given files get one of their own.

@@ -28,6 +28,7 @@ export function createDockerDriver(o: DockerOptions): Driver {
   return {
     name: 'docker',
     probe: async (how = 'doctor') => (await import('./probe.ts')).probe(how, env, image()),
+    arch: async () => (await (await import('./image-store.ts')).openImageStore(o.imageFolder, env)).arch,
     async up(topology, options) {
       const { up } = await import('./up.ts')
       const folders = { run: run(topology.name), state: paths.state }

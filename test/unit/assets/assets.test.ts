@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { archOf, assetsOf } from '../../../src/assets/assets.ts'
+import { dueOf } from '../../../src/assets/inventory.ts'
 import { fullReference } from '../../../src/assets/image-name.ts'
 import pins from '../../../src/assets/pins.json' with { type: 'json' }
 import { progressLines, progressText } from '../../../src/assets/progress.ts'
@@ -12,6 +13,7 @@ import {
   K3S_VERSION,
   k3sImages,
   k3sProgram,
+  k3sVersion,
   pinnedSum,
 } from '../../../src/assets/releases.ts'
 import { temporaryFolder } from '../../helpers/lab-folder.ts'
@@ -100,6 +102,39 @@ test('another k3s can be asked for, by a version that is one', async () => {
   await expect(ask('v1.30.1+k3s1')).rejects.toMatchObject({
     message: expect.stringContaining('v1.30.1%2Bk3s1/sha256sum-arm64.txt') as string,
   })
+})
+
+test.each([
+  ['v1.30.4+k3s2', 'v1.30.4+k3s2'],
+  ['v1.30.4', 'v1.30.4+k3s1'],
+  ['1.30.4-k3s2', 'v1.30.4+k3s2'],
+  ['', K3S_VERSION],
+])('the version "%s" is %s', (asked, version) => {
+  expect(k3sVersion({ KNET_K3S_VERSION: asked })).toBe(version)
+})
+
+test.each(['v1.20.15+k3s1', 'v1.30', 'stable', 'v1.30.4+rke2r1'])('there is no version "%s"', (asked) => {
+  expect(() => k3sVersion({ KNET_K3S_VERSION: asked })).toThrow(expect.objectContaining({ exitCode: 64 }))
+})
+
+test('an inventory says of each part where it comes from, and of what is to be downloaded how big it is', () => {
+  const { assets, at } = user([`cache/${k3sProgram(K3S_VERSION, 'amd64').path}`, 'calico.yaml'], {
+    KNET_CALICO_MANIFEST: 'calico.yaml',
+  })
+  const k3s = assets.inventory('k3s')
+  expect(k3s).toMatchObject([
+    { what: `k3s ${K3S_VERSION}`, from: 'cache', files: [at(`cache/k3s/${K3S_VERSION}/k3s`)] },
+    { what: `images of k3s ${K3S_VERSION}`, from: 'download', files: [] },
+  ])
+  const { parts, megabytes } = dueOf(k3s)
+  expect(parts).toEqual([k3s[1]])
+  expect(megabytes).toBeGreaterThan(100)
+  expect(assets.inventory('calico').map(({ from }) => from)).toEqual(['given', 'download', 'download'])
+  expect(
+    dueOf(
+      user(['all.tar', 'k3s'], { KNET_K3S_BIN: 'k3s', KNET_K3S_IMAGES: 'all.tar' }).assets.inventory('k3s'),
+    ),
+  ).toEqual({ parts: [], megabytes: 0 })
 })
 
 test('what labs take unless told otherwise is pinned by sum, for both architectures', () => {

@@ -21,6 +21,7 @@ import {
 } from '../../../src/assets/bundle/loaded-bundle.ts'
 import { readBundleManifest, unpackBundle } from '../../../src/assets/bundle/read-bundle.ts'
 import { writeBundle } from '../../../src/assets/bundle/write-bundle.ts'
+import { dueOf } from '../../../src/assets/inventory.ts'
 import { K3S_VERSION } from '../../../src/assets/releases.ts'
 import { temporaryFolder } from '../../helpers/lab-folder.ts'
 
@@ -91,12 +92,37 @@ test('a loaded bundle is taken before anything is downloaded, until it is remove
   expect(readFileSync(bin, 'utf8')).toBe(CONTENTS.k3s)
   expect(images.map((path) => readFileSync(path, 'utf8'))).toEqual(['images'])
   expect(readFileSync(await assets.calicoctl({}), 'utf8')).toBe('calicoctl')
+  // Who made it gave archives that hold all images: the bundle has no others, and needs none.
+  expect(await assets.calicoImages({})).toEqual([])
+  expect(dueOf([...assets.inventory('k3s'), ...assets.inventory('calico')]).parts).toEqual([])
   expect(loadedBundle(cache, 'arm64')).toBeUndefined()
   expect(await removeBundle(cache)).toBe(true)
   expect(await removeBundle(cache)).toBe(false)
   expect(readdirSync(cache)).toEqual([])
   await expect(assetsOf({ paths: { cache }, env, arch: 'amd64' }).k3s({})).rejects.toMatchObject({
     code: 'KNET_DOWNLOAD',
+  })
+})
+
+test('a bundle’s k3s is taken for its own version, and for no other one that is asked for', async () => {
+  const { at, bundle } = await bundled()
+  const manifest = await unpackBundle(bundle, at('cache/staging'), {})
+  await adoptBundle(at('cache'), at('cache/staging'), { ...manifest, k3sVersion: 'v1.30.4+k3s1' })
+  const asking = (version: string) => {
+    const env = { HTTPS_PROXY: 'http://127.0.0.1:1', KNET_K3S_VERSION: version }
+    return assetsOf({ paths: { cache: at('cache') }, env, arch: 'amd64' })
+  }
+  expect(await asking('v1.30.4').k3s({})).toMatchObject({ version: 'v1.30.4+k3s1' })
+  await expect(asking('v1.30.5').k3s({})).rejects.toMatchObject({ code: 'KNET_DOWNLOAD' })
+})
+
+test('of a given k3s without images there is no bundle: it would pull them', async () => {
+  const { at } = await bundled()
+  const env = { KNET_K3S_BIN: at('k3s') }
+  const assets = assetsOf({ paths: { cache: at('cache') }, env, arch: 'amd64' })
+  await expect(gather(assets, { k3s: true, calico: false, images: [] }, {})).rejects.toMatchObject({
+    code: 'KNET_ASSET',
+    hint: expect.stringContaining('export KNET_K3S_IMAGES=') as string,
   })
 })
 
