@@ -5,6 +5,7 @@ import type { Lab } from '../lab/lab.ts'
 import type { Driver, Finding, Phase } from '../machine/driver.ts'
 import { calicoctlFiles } from './calicoctl.ts'
 import type { App } from './compose.ts'
+import type { ClusterName } from './cluster-kind.ts'
 import { insteadOf } from './instead.ts'
 import { tunnelForeseen } from './tunnel.ts'
 
@@ -12,8 +13,10 @@ export interface BringUpOptions {
   readonly lab: Lab
   /** The default one when absent, or what serves instead where that can't. */
   readonly driver?: string | undefined
-  /** Sees to what the driver needs, before anything is made, and says what it found; a LabError ends it there. */
-  readonly require: (driver: Driver) => Promise<readonly Finding[]>
+  /** The driver's own when absent, or what the lab runs with. */
+  readonly cluster?: string | undefined
+  /** Sees to what driver and cluster need, before anything is made, and says what it found; a LabError ends it there. */
+  readonly require: (driver: Driver, cluster: ClusterName) => Promise<readonly Finding[]>
   readonly onPhase: (phase: Phase) => void
   /** What is run, a line at a time. */
   readonly onCommand?: ((line: string) => void) | undefined
@@ -41,19 +44,20 @@ export async function bringUp(
 async function bringUpOn(
   app: App,
   driver: Driver,
-  { lab, require, onPhase, onCommand, say, signal }: BringUpOptions,
+  { lab, cluster, require, onPhase, onCommand, say, signal }: BringUpOptions,
 ): Promise<{ environment: Environment; attached: boolean }> {
-  const kind = await app.clusterKind(lab, driver)
+  const clusterName = await app.clusterName(lab.id, driver, cluster)
+  const kind = await app.clusterKind(lab, clusterName)
   const topology = { name: lab.id, ...lab.topology }
   const there = await joinEnvironment({ driver, topology, signal, onPhase: () => {} }, kind)
   if (there) {
     say(`${lab.id} is running already: attached to it.`)
     return { environment: there, attached: true }
   }
-  const found = await require(driver)
+  const found = await require(driver, clusterName)
   const started = performance.now()
   const manifests = [...lab.manifests].map(([path, content]) => ({ path: `root/${basename(path)}`, content }))
-  const files = [...manifests, ...(kind ? calicoctlFiles(driver.name) : [])]
+  const files = [...manifests, ...(kind ? calicoctlFiles(clusterName) : [])]
   const bringing = { driver, topology, files, onPhase, onCommand, onProgress: say, signal }
   const environment = await createEnvironment(bringing, kind)
   await environment.running.keep()

@@ -1,20 +1,21 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Driver, MachineFile } from '../machine/driver.ts'
+import type { MachineFile } from '../machine/driver.ts'
 import { findProgram } from '../machine/packages.ts'
 import { NODE_BINARY, programInside } from '../machine/places.ts'
+import type { ClusterName } from './cluster-kind.ts'
 import { calicoctlProgram } from './compose.ts'
 
 /** Where calicoctl looks for how to reach its cluster before it looks anywhere else. */
 const CONFIG = 'etc/calico/calicoctl.cfg'
 
 /**
- * calicoctl on machines: told where the cluster is; and ours in the sandbox, where our programs are, unless the host's own can be seen
+ * calicoctl on machines: told where the cluster is; and ours beside our own Kubernetes, where our programs are, unless the host's own can be seen
  * from there.
  */
-export function calicoctlFiles(driver: Driver['name']): MachineFile[] {
+export function calicoctlFiles(cluster: ClusterName): MachineFile[] {
   const config = { path: CONFIG, content: configFor('/root/.kube/config') }
-  if (driver !== 'sandbox' || findProgram('calicoctl', '')) return [config]
+  if (cluster === 'k3s' || findProgram('calicoctl', '')) return [config]
   const content = `#!/bin/sh\nexec ${NODE_BINARY} --use-openssl-ca ${programInside(calicoctlProgram())} "$@"\n`
   return [config, { path: 'opt/knet/bin/calicoctl', content, executable: true }]
 }

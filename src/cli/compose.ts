@@ -16,7 +16,7 @@ import type { Driver } from '../machine/driver.ts'
 import type { ImageStore } from '../machine/image-store.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Session } from '../session/session.ts'
-import { clusterKind } from './cluster-kind.ts'
+import { clusterKind, clusterName, type ClusterName } from './cluster-kind.ts'
 import { labHere } from './lab-here.ts'
 import type { Interrupts } from './interrupts.ts'
 import type { Output } from './output.ts'
@@ -45,8 +45,13 @@ export interface App {
   elsewhere(place: Place): Promise<Elsewhere>
   /** The driver that a lab was started with, or else the default one. */
   driverOf(lab: string): Promise<Driver>
-  /** The Kubernetes that a lab has on machines of a driver; undefined for labs that have machines only. */
-  clusterKind(lab: Lab, driver: Driver): Promise<ClusterKind | undefined>
+  /**
+   * Which Kubernetes a lab has on machines of a driver: what it runs with, or else what is asked for, or the driver's own.
+   * @throws LabError KNET_LAB_RUNNING, KNET_USAGE
+   */
+  clusterName(lab: string, driver: Driver, asked?: string): Promise<ClusterName>
+  /** That Kubernetes; undefined for labs that have machines only. */
+  clusterKind(lab: Lab, name: ClusterName): Promise<ClusterKind | undefined>
   /** The ids of the labs that are up, whatever their machines are and wherever. */
   running(): Promise<string[]>
   /** Those of them whose machines are of this host's drivers. */
@@ -90,15 +95,9 @@ export function composeApp(o: {
       (await import('../drivers/docker/image-store.ts')).openImageStore(nodeImageFolder(), o.env),
     elsewhere: (place) => composeElsewhere(place, paths, o.env),
     driverOf: (lab) => app.driver(readRecord(paths, lab)?.place ?? rememberedDriver(paths, lab)),
-    clusterKind: (lab, driver) =>
-      clusterKind({ paths, controlPlane: controlPlaneProgram(), env: o.env }, lab, driver),
-    running: async () => [
-      ...(await app.runningHere()),
-      ...(await listed(
-        app,
-        new Set(labsElsewhere(paths).flatMap((lab) => readRecord(paths, lab)?.place ?? [])),
-      )),
-    ],
+    clusterName: (lab, driver, asked) => clusterName(paths, lab, driver, asked),
+    clusterKind: (lab, name) => clusterKind({ ...o, paths, controlPlane: controlPlaneProgram() }, lab, name),
+    running: async () => [...(await app.runningHere()), ...(await listed(app, placesInUse(paths)))],
     // What nothing is on need not be loaded to say so.
     runningHere: () => listed(app, labsOnDocker(paths).length > 0 ? DRIVERS : ['sandbox']),
     lab: (id) => findLab(labsDir, id),
@@ -107,7 +106,8 @@ export function composeApp(o: {
     environment: async (id) => {
       const name = id ?? (await app.runningLab())
       const [lab, driver] = await Promise.all([app.lab(name), app.driverOf(name)])
-      const found = await findEnvironment(driver, name, await app.clusterKind(lab, driver))
+      const kind = await app.clusterKind(lab, await app.clusterName(name, driver))
+      const found = await findEnvironment(driver, name, kind)
       if (found) return found
       throw nothingRunning(name)
     },
@@ -127,6 +127,9 @@ export function composeApp(o: {
   return app
 }
 
+const placesInUse = (paths: Paths): Set<Place> =>
+  new Set(labsElsewhere(paths).flatMap((lab) => readRecord(paths, lab)?.place ?? []))
+
 async function listed(app: App, drivers: Iterable<string>): Promise<string[]> {
   const lists = await Promise.all([...drivers].map(async (name) => (await app.driver(name)).list()))
   return lists.flat().sort()
@@ -141,6 +144,7 @@ async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv)
         env,
         node: process.execPath,
         programs: [controlPlaneProgram(), builtFile('workloads.js'), calicoctlProgram()],
+        forwarder: builtFile('forward.js'),
       })
     }
     case 'docker': {

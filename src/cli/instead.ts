@@ -30,11 +30,11 @@ export async function insteadOf(app: App, driver: Driver, refusal: unknown): Pro
 export async function requireSomeDriver(
   app: App,
   asked: string | undefined,
-  needs: readonly Need[],
+  needsOn: (driver: Driver) => Promise<readonly Need[]>,
 ): Promise<string | undefined> {
   const driver = await app.driver(asked)
   try {
-    await requireTools(app, driver, needs)
+    await requireTools(app, driver, await needsOn(driver))
     return asked
   } catch (thrown) {
     const instead = asked === undefined ? await insteadOf(app, driver, thrown) : undefined

@@ -9,7 +9,7 @@ import { SHELL } from '../machine/namespace-machine.ts'
 import { watchNetwork } from '../session/network/watch-network.ts'
 import { openTerminals } from '../terminals/client.ts'
 import type { Failure, OpenLab, StartEvent, UiPorts } from '../ui/ports.ts'
-import { bringUp } from './bring-up.ts'
+import { bringUp, type BringUpOptions } from './bring-up.ts'
 import type { App } from './compose.ts'
 import { listLabs } from './lab-list.ts'
 import { needsOf } from './lab-needs.ts'
@@ -19,7 +19,7 @@ import { findTarget } from './target.ts'
 import { version } from './version.ts'
 
 /** The full-screen app's way to everything else. */
-export function uiPorts(app: App, driverName: string | undefined): UiPorts {
+export function uiPorts(app: App, asked: Pick<BringUpOptions, 'driver' | 'cluster'>): UiPorts {
   return {
     version: version(),
     async labs() {
@@ -28,11 +28,11 @@ export function uiPorts(app: App, driverName: string | undefined): UiPorts {
       return Promise.all(
         labs.map(async (lab) => ({
           ...lab,
-          driver: lab.running ? await driverOf(lab.id) : (driverName ?? 'sandbox'),
+          driver: lab.running ? await driverOf(lab.id) : (asked.driver ?? 'sandbox'),
         })),
       )
     },
-    open: (id, on, signal) => openLab(app, { id, driverName, on, signal }),
+    open: (id, on, signal) => openLab(app, { id, asked, on, signal }),
     async stop(lab) {
       await (await app.driverOf(lab)).down(lab)
     },
@@ -54,18 +54,18 @@ function failureOf(thrown: unknown): Failure {
 
 interface Opening {
   readonly id: string
-  readonly driverName: string | undefined
+  readonly asked: Pick<BringUpOptions, 'driver' | 'cluster'>
   readonly on: (event: StartEvent) => void
   readonly signal: AbortSignal
 }
 
-async function openLab(app: App, { id, driverName, on, signal }: Opening): Promise<OpenLab> {
+async function openLab(app: App, { id, asked, on, signal }: Opening): Promise<OpenLab> {
   const lab = await app.lab(id)
   const { environment, attached } = await bringUp(app, {
     lab,
-    driver: driverName,
+    ...asked,
     // The screen has the terminal: nothing can be asked.
-    require: (driver) => refuseWithoutTools(driver, needsOf(lab)),
+    require: (driver, cluster) => refuseWithoutTools(driver, needsOf(lab, cluster)),
     onPhase: (phase) => on({ type: 'phase', ...phase }),
     onCommand: (line) => on({ type: 'say', line }),
     say: (line) => on({ type: 'say', line }),

@@ -87,6 +87,7 @@ function machinesUp(
     ...options,
     files: withCalico(files, calico),
     shared,
+    containers: true,
     storage: ['/var/lib/rancher', '/var/lib/kubelet'],
     published: server ? [{ machine: server.name, port: API_PORT }] : [],
     async prepare() {

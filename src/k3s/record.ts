@@ -9,16 +9,16 @@ export interface K3sRecord {
   readonly token: string
 }
 
-const file = (paths: Paths, lab: string): string => join(paths.run(lab), 'k3s.json')
+export const k3sRecordPath = (paths: Paths, lab: string): string => join(paths.run(lab), 'k3s.json')
 
 export async function writeK3sRecord(paths: Paths, lab: string, record: K3sRecord): Promise<void> {
-  await writeFile(file(paths, lab), JSON.stringify(record), { mode: 0o600 })
+  await writeFile(k3sRecordPath(paths, lab), JSON.stringify(record), { mode: 0o600 })
 }
 
 /** @throws LabError KNET_K3S for a lab whose machines were made for something else. */
 export function tokenOf(paths: Paths, lab: string): string {
   try {
-    return (JSON.parse(readFileSync(file(paths, lab), 'utf8')) as K3sRecord).token
+    return (JSON.parse(readFileSync(k3sRecordPath(paths, lab), 'utf8')) as K3sRecord).token
   } catch (cause) {
     throw trouble(`The machines of ${lab} are not those of a cluster.`, cause)
   }

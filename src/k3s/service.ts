@@ -6,13 +6,20 @@ unit=${unitOf(isServer)} kind=${isServer ? 'server' : 'agent'}
 with_systemd() { [ "$(cat /proc/1/comm)" = systemd ]; }
 k3s_pids() { if with_systemd; then systemctl show --property MainPID --value $unit; else pidof k3s-$kind || pidof k3s; fi; }
 k3s_runs() { if with_systemd; then systemctl is-active --quiet $unit; else k3s_pids >/dev/null; fi; }
-k3s_stop() { if with_systemd; then systemctl stop $unit; else touch /run/$unit.stopped; kill $(k3s_pids); fi; }
+k3s_stop() {
+  if with_systemd; then systemctl stop $unit; return; fi
+  touch /run/$unit.stopped
+  while pids=$(k3s_pids); do kill $pids 2>/dev/null; sleep 0.1; done
+}
 k3s_start() { if with_systemd; then systemctl reset-failed $unit; systemctl start --no-block $unit; else rm -f /run/$unit.stopped; fi; }
 `
+
+/** What k3s said, where no journal has it. */
+export const logOf = (isServer: boolean): string => `/var/log/${unitOf(isServer)}.log`
 
 /** What keeps k3s running where there is no systemd, for as long as nobody stops it. */
 export const keeperScript = (isServer: boolean): string =>
   `while :; do
-  [ -e /run/${unitOf(isServer)}.stopped ] || (${PREPARE}; exec /usr/local/bin/k3s ${isServer ? 'server' : 'agent'}) >>/var/log/${unitOf(isServer)}.log 2>&1
+  [ -e /run/${unitOf(isServer)}.stopped ] || (${PREPARE}; exec /usr/local/bin/k3s ${isServer ? 'server' : 'agent'}) >>${logOf(isServer)} 2>&1
   sleep 1
 done`

@@ -1,5 +1,6 @@
 import { LabError } from '../base/errors.ts'
 import type { Machine } from '../machine/machine.ts'
+import { logOf } from './service.ts'
 import { unitOf } from './unit.ts'
 
 /** What keeps k3s from running, with what is known of why. */
@@ -17,7 +18,9 @@ const LINES = 15
 export async function lastWords(machine: Machine, isServer: boolean): Promise<string> {
   const journal = `journalctl --unit ${unitOf(isServer)} --lines ${LINES} --output cat --no-pager 2>/dev/null`
   const said = await machine
-    .exec(['/bin/sh', '-c', `${journal} | cut -c 1-300`], { timeoutMs: 5000 })
+    .exec(['/bin/sh', '-c', `{ ${journal} || tail -n ${LINES} ${logOf(isServer)}; } | cut -c 1-300`], {
+      timeoutMs: 5000,
+    })
     .catch(() => undefined)
   return said?.stdout.trim() ?? ''
 }

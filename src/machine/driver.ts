@@ -1,8 +1,8 @@
 import type { Machine } from './machine.ts'
 import type { Topology } from './topology.ts'
 
-/** What only some labs ask of a host: that nodes can run Calico. */
-export type Need = 'calico'
+/** What only some labs ask of a host: that nodes can run Calico, or k3s and its containers. */
+export type Need = 'calico' | 'k3s'
 
 /** A tool or kernel feature that a driver looked for. */
 export interface Finding {
@@ -91,6 +91,8 @@ export interface UpOptions {
   readonly shared?: readonly SharedFile[]
   /** Folders that can't lie on the layers that a machine's root may be made of: where container runtimes keep their own. They go with the machine. */
   readonly storage?: readonly string[]
+  /** Whether machines run containers: then they have control groups of their own, and root in them is the host's. */
+  readonly containers?: boolean
   /** Ports (TCP) of machines that this host must reach, where it can't reach machines by their addresses: see {@link Running.reach}. */
   readonly published?: readonly MachinePort[]
   /** Called when no other process can be bringing this lab up, and its run folder is there. */

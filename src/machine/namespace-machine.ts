@@ -4,9 +4,17 @@ import type { Machine } from './machine.ts'
 import { commandLine, inFolder } from './quote.ts'
 
 /** Namespaces, as nsenter calls them. */
-export type NamespaceKind = 'user' | 'mnt' | 'net' | 'pid' | 'uts' | 'ipc'
+export type NamespaceKind = 'user' | 'mnt' | 'net' | 'pid' | 'uts' | 'ipc' | 'cgroup'
 
-const OPTION = { user: 'user', mnt: 'mount', net: 'net', pid: 'pid', uts: 'uts', ipc: 'ipc' } as const
+const OPTION = {
+  user: 'user',
+  mnt: 'mount',
+  net: 'net',
+  pid: 'pid',
+  uts: 'uts',
+  ipc: 'ipc',
+  cgroup: 'cgroup',
+} as const
 
 /** Every namespace that a machine has of its own. */
 export const MACHINE_NAMESPACES = ['mnt', 'net', 'pid', 'uts', 'ipc'] as const

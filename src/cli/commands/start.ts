@@ -3,7 +3,7 @@ import { EXIT } from '../../base/errors.ts'
 import type { Environment } from '../../cluster/environment.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Phase } from '../../machine/driver.ts'
-import { bringUp } from '../bring-up.ts'
+import { bringUp, type BringUpOptions } from '../bring-up.ts'
 import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
 import { requireSomeDriver } from '../instead.ts'
@@ -31,6 +31,11 @@ export const start: Command = {
       flags: '--config <footloose.yaml>',
       summary: 'make the machines that the file describes, or use those that footloose has made of it',
     },
+    {
+      flags: '--cluster <name>',
+      summary:
+        'the Kubernetes on nodes of the sandbox: own (our small one, the default) or k3s (the real one; needs root). On others it is k3s',
+    },
     { flags: '--plain', summary: 'a line at a time instead of the full screen' },
     { flags: '-d, --detach', summary: 'bring it up and return' },
   ],
@@ -39,6 +44,7 @@ export const start: Command = {
     'knet-labs start services --detach --yes',
     'knet-labs start containers --json',
     'knet-labs start flannel --driver vagrant',
+    'sudo knet-labs start flannel --cluster k3s',
     'knet-labs start flannel --config footloose.yaml',
   ],
   async run(given, { args, options }) {
@@ -46,13 +52,16 @@ export const start: Command = {
     const app = config === undefined ? given : await withFootloose(given, config)
     const asked = typeof options['driver'] === 'string' ? options['driver'] : undefined
     const driver = config === undefined ? asked : (asked ?? 'docker')
+    const cluster = typeof options['cluster'] === 'string' ? options['cluster'] : undefined
     const lab = await app.lab(args[0] ?? '')
     const mode = modeOf(app, options)
     if (mode === 'screen') {
-      const serving = await requireSomeDriver(app, driver, needsOf(lab))
-      return await runFullScreen(app, { lab: lab.id, driver: serving })
+      const serving = await requireSomeDriver(app, driver, async (chosen) =>
+        needsOf(lab, await app.clusterName(lab.id, chosen, cluster)),
+      )
+      return await runFullScreen(app, { lab: lab.id, driver: serving, cluster })
     }
-    const { environment, attached } = await environmentOf(app, lab, driver)
+    const { environment, attached } = await environmentOf(app, lab, { driver, cluster })
     const session = await app.session(environment)
     const step = await session.step()
     app.output.document({
@@ -89,11 +98,11 @@ async function withFootloose(app: App, file: string): Promise<App> {
 }
 
 /** Brings a lab up in plain mode: a line a phase, and a question where something is missing. */
-export function environmentOf(app: App, lab: Lab, driver: string | undefined) {
+export function environmentOf(app: App, lab: Lab, asked: Pick<BringUpOptions, 'driver' | 'cluster'>) {
   return bringUp(app, {
     lab,
-    driver,
-    require: (chosen) => requireTools(app, chosen, needsOf(lab)),
+    ...asked,
+    require: (driver, cluster) => requireTools(app, driver, needsOf(lab, cluster)),
     onPhase: (phase) => app.output.progress(phaseLine(phase)),
     say: (line) => app.output.progress(line),
     signal: app.signal,

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { EXIT } from '../../base/errors.ts'
 import type { Claim, Proof } from '../../session/proof.ts'
+import type { BringUpOptions } from '../bring-up.ts'
 import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
 import { labHere } from '../lab-here.ts'
@@ -15,14 +16,16 @@ export const test: Command = {
   arguments: [{ name: '<lab...>', summary: 'labs to prove, each in a cluster of its own' }],
   options: [
     { flags: '--driver <name>', summary: 'what the nodes are made of' },
+    { flags: '--cluster <name>', summary: 'the Kubernetes on nodes of the sandbox: own or k3s' },
     { flags: '--inside <name>', summary: 'with --driver vagrant or container: what they are made of there' },
   ],
   examples: ['knet-labs test flannel', 'knet-labs test containers flannel services --json'],
   async run(app, { args, options }) {
-    const driver = typeof options['driver'] === 'string' ? options['driver'] : undefined
+    const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined)
+    const asked = { driver: text('driver'), cluster: text('cluster') }
     await endAbandonedProofs(app)
     const proofs: Proof[] = []
-    for (const id of args) proofs.push(await prove(app, id, driver))
+    for (const id of args) proofs.push(await prove(app, id, asked))
     app.output.document({ holds: proofs.every((proof) => proof.holds), proofs })
     const claims = proofs.flatMap((proof) => proof.claims)
     const failed = claims.filter((claim) => !claim.holds).length
@@ -31,14 +34,18 @@ export const test: Command = {
   },
 }
 
-async function prove(app: App, id: string, driverName: string | undefined): Promise<Proof> {
+async function prove(
+  app: App,
+  id: string,
+  asked: Pick<BringUpOptions, 'driver' | 'cluster'>,
+): Promise<Proof> {
   const { proveLab } = await import('../../session/proof.ts')
   const state = await makeProofFolder()
   const apart = await appIn(app, state)
   try {
     const lab = await apart.lab(id)
     app.output.line(app.output.style('bold', `${lab.id}: ${lab.title}`))
-    const { environment } = await environmentOf(apart, lab, driverName)
+    const { environment } = await environmentOf(apart, lab, asked)
     const ports = sessionPorts(environment, await apart.host())
     return await proveLab(labHere(lab, environment), ports, {
       signal: app.signal,

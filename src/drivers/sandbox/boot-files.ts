@@ -14,7 +14,9 @@ import type { MachineFile } from '../../machine/driver.ts'
 import { NODE_BINARY, programInside, PROGRAMS } from '../../machine/places.ts'
 import { routerScript } from '../../machine/router.ts'
 import type { Topology } from '../../machine/topology.ts'
-import { bind, formatFstab } from './fstab.ts'
+import { sharedAt, STORAGE, type Containers } from './container-script.ts'
+import { GROUPS, groupsScript } from './control-groups.ts'
+import { bind, formatFstab, type Mount } from './fstab.ts'
 import { BOOT, DISK_SIZE, holderScript, layRootScript, type HolderScript } from './holder-script.ts'
 import type { IdPlan } from './id-map.ts'
 import {
@@ -26,7 +28,7 @@ import {
   machineScript,
   rebuildScript,
 } from './machine-script.ts'
-import { planRoot, TUN, type HostView, type Kind } from './root-tree.ts'
+import { planRoot, TUN, type HostView, type Kind, type RootTree } from './root-tree.ts'
 import { TCPDUMP_WRAPPER } from './tcpdump-wrapper.ts'
 import { bridgeLines, cableLines, machineLines, namespaceLines } from './wire.ts'
 
@@ -41,6 +43,8 @@ export interface BootOptions {
   readonly reads: readonly string[]
   /** Of every machine. */
   readonly files: readonly MachineFile[]
+  /** Where machines run containers; then nobody's ids are mapped. */
+  readonly containers?: Containers | undefined
 }
 
 /**
@@ -63,7 +67,7 @@ export function writeBootFiles(o: BootOptions): void {
 
 /** @returns name and content of each file. */
 export function bootFiles(o: BootOptions, host: HostView): Record<string, string> {
-  const { topology, run } = o
+  const { topology, run, containers } = o
   const program = o.companion
     ? [
         { source: o.node, target: NODE_BINARY },
@@ -71,19 +75,12 @@ export function bootFiles(o: BootOptions, host: HostView): Record<string, string
       ]
     : []
   const onlyHolder = [{ source: join(run, 'boot'), target: BOOT }, ...terminalPackages(o.programs[0] ?? '')]
-  const tunIsOpen = host.isOpenToAll(TUN)
+  const tunIsOpen = host.isOpenToAll(TUN) || (o.ids.by === 'none' && host.kindOf(TUN) !== undefined)
   const makesTun = o.ids.by === 'root' && !tunIsOpen && host.kindOf(TUN) !== undefined
   const shared = planRoot(host, program, tunIsOpen || makesTun)
   const tree = planRoot(host, [...program, ...onlyHolder], tunIsOpen)
   const owner = o.ids.by === 'root' ? o.ids.ranges[0].outside : 0
-  const inRoot = (path: string) => `${run}/root${path}`
   const lines = (...parts: string[][]) => [...parts.flat(), ''].join('\n')
-  const writable = (path: string, mode: string) => ({
-    source: 'tmpfs',
-    target: inRoot(path),
-    type: 'tmpfs',
-    options: `size=${DISK_SIZE},mode=${mode},uid=${owner},gid=${owner}`,
-  })
   return {
     'root.sh': layRootScript({
       run,
@@ -91,16 +88,15 @@ export function bootFiles(o: BootOptions, host: HostView): Record<string, string
       tree,
       reads: o.reads,
       files: [...commonFiles(topology, o.ids), ...o.files],
-      asRoot: o.ids.by === 'root' ? [...(makesTun ? MAKE_TUN : []), ...openDumpcap(host)] : [],
+      asRoot: [
+        ...(makesTun ? MAKE_TUN : []),
+        ...(o.ids.by === 'root' ? openDumpcap(host) : []),
+        ...(containers ? forContainers(containers) : []),
+      ],
     }),
     'root.fstab': formatFstab([
-      ...tree.mounts.map((mount) => ({ ...mount, target: inRoot(mount.target) })),
-      // A new procfs or sysfs may be mounted only where the whole of an old one can be seen.
-      bind('/proc', inRoot('/proc'), 'rw'),
-      bind('/sys', inRoot('/sys'), 'rw'),
-      writable('/run', '755'),
-      writable('/tmp', '1777'),
-      { ...bind(run, inRoot(run), 'rw'), options: 'bind,X-mount.mkdir' },
+      ...rootMounts(run, tree, owner),
+      ...(containers ? mountsForContainers(containers).map(inRoot(run)) : []),
     ]),
     'kernel.fstab': formatFstab(kernelMounts('', 'holder')),
     'underlay.batch': lines(
@@ -110,18 +106,53 @@ export function bootFiles(o: BootOptions, host: HostView): Record<string, string
     ),
     'empty.batch': EMPTY_BATCH,
     'flush.sh': FLUSH_SCRIPT,
-    'holder.sh': holderScript({ topology, ...(o.companion ? { companion: o.companion } : {}) }),
-    'machine.sh': machineScript(),
-    'rebuild.sh': rebuildScript(),
-    ...Object.fromEntries(
-      topology.machines.flatMap((machine) => [
-        [`${machine.name}.fstab`, machineFstab(machine.name, shared.mounts)],
-        [`${machine.name}.batch`, lines(machineLines(machine, topology))],
-        [`${machine.name}.cable`, lines(cableLines(machine, topology))],
-        ...(machine.router ? [[`${machine.name}.sh`, routerScript(machine)]] : []),
-      ]),
-    ),
+    'holder.sh': holderScript({
+      topology,
+      hasGroups: containers !== undefined,
+      ...(o.companion ? { companion: o.companion } : {}),
+    }),
+    'machine.sh': machineScript(containers),
+    'rebuild.sh': rebuildScript(containers),
+    ...(containers ? { 'groups.sh': groupsScript(containers.hierarchies, containers.group) } : {}),
+    ...machineFiles(topology, shared.mounts),
   }
+}
+
+/** What is mounted at the holder's root while that is being made. */
+const inRoot =
+  (run: string) =>
+  (mount: Mount): Mount => ({ ...mount, target: `${run}/root${mount.target}` })
+
+/** @param owner who is root inside */
+function rootMounts(run: string, tree: RootTree, owner: number): Mount[] {
+  const writable = (path: string, mode: string): Mount => ({
+    source: 'tmpfs',
+    target: path,
+    type: 'tmpfs',
+    options: `size=${DISK_SIZE},mode=${mode},uid=${owner},gid=${owner}`,
+  })
+  return [
+    ...tree.mounts,
+    // A new procfs or sysfs may be mounted only where the whole of an old one can be seen.
+    bind('/proc', '/proc', 'rw'),
+    bind('/sys', '/sys', 'rw'),
+    writable('/run', '755'),
+    writable('/tmp', '1777'),
+    { ...bind(run, run, 'rw'), options: 'bind,X-mount.mkdir' },
+  ].map(inRoot(run))
+}
+
+/** What each machine has of its own. */
+function machineFiles(topology: Topology, shared: readonly Mount[]): Record<string, string> {
+  const lines = (of: string[]) => [...of, ''].join('\n')
+  return Object.fromEntries(
+    topology.machines.flatMap((machine) => [
+      [`${machine.name}.fstab`, machineFstab(machine.name, shared)],
+      [`${machine.name}.batch`, lines(machineLines(machine, topology))],
+      [`${machine.name}.cable`, lines(cableLines(machine, topology))],
+      ...(machine.router ? [[`${machine.name}.sh`, routerScript(machine)]] : []),
+    ]),
+  )
 }
 
 function commonFiles(
@@ -142,6 +173,23 @@ function commonFiles(
 
 /** Real root can make a device that anybody may open. Machines can only mount it over a file. */
 const MAKE_TUN = [`: >skel${TUN}`, `rm -f .${TUN}`, `mknod -m 666 .${TUN} c 10 200`]
+
+/** Folders and files of the holder's for {@link mountsForContainers}. */
+const forContainers = ({ shared }: Containers): string[] => [
+  `mkdir -p .${GROUPS} .${STORAGE} .${dirname(sharedAt(0))}`,
+  ...shared.map((_, index) => `: >.${sharedAt(index)}`),
+]
+
+/** What the holder sees of the host for machines that run containers. */
+function mountsForContainers({ shared, disk }: Containers): Mount[] {
+  return [
+    bind('/sys/fs/cgroup', GROUPS, 'rw'),
+    disk === undefined
+      ? { source: 'tmpfs', target: STORAGE, type: 'tmpfs', options: 'mode=755' }
+      : bind(disk, STORAGE, 'rw'),
+    ...shared.map(({ source }, index) => bind(source, sharedAt(index), 'ro')),
+  ]
+}
 
 /** Debian can keep dumpcap to the group wireshark, which root inside is not in. */
 function openDumpcap(host: HostView): string[] {

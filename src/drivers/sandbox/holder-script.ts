@@ -85,22 +85,28 @@ export function layRootScript(o: LayRoot): string {
   ].join('\n')
 }
 
-/** How a machine is started in the holder, in its own network namespace, which is there already. For a shell to read. */
-export function machineCommand(machine: string): string {
-  const namespaces = 'unshare --mount --pid --uts --ipc'
-  return `nsenter --net=${netnsPath(machine)} -- ${namespaces} -- sh ${BOOT}/machine.sh ${machine}`
+/**
+ * How a machine is started in the holder, in its own network namespace, which is there already. For a shell to read.
+ * @param hasGroups whether it has control groups of its own
+ */
+export function machineCommand(machine: string, hasGroups: boolean): string {
+  const groups = hasGroups ? `sh ${BOOT}/groups.sh ${machine} ` : ''
+  const namespaces = `unshare --mount --pid --uts --ipc${hasGroups ? ' --cgroup' : ''}`
+  return `${groups}nsenter --net=${netnsPath(machine)} -- ${namespaces} -- sh ${BOOT}/machine.sh ${machine}`
 }
 
 export interface HolderScript {
   readonly topology: Topology
   readonly companion?: { argv: readonly string[]; machine: string; sockets: number }
+  /** Whether machines have control groups of their own. */
+  readonly hasGroups: boolean
 }
 
 /**
  * Process 1 of the holder. Its stdin is the lifeline: when that ends before the word "keep" has come, so does the
  * sandbox. Descriptors 3, 4, … are the companion program's sockets, and the last its log.
  */
-export function holderScript({ topology, companion }: HolderScript): string {
+export function holderScript({ topology, companion, hasGroups }: HolderScript): string {
   const inherited = companion ? Array.from({ length: companion.sockets + 1 }, (_, i) => 3 + i) : []
   const closed = inherited.map((fd) => ` ${fd}>&-`).join('')
   const log = 3 + (companion?.sockets ?? 0)
@@ -127,7 +133,7 @@ export function holderScript({ topology, companion }: HolderScript): string {
     `ip -batch ${BOOT}/underlay.batch`,
     aside,
     'aside=$!',
-    ...topology.machines.map(({ name }) => `${machineCommand(name)}${closed} &`),
+    ...topology.machines.map(({ name }) => `${machineCommand(name, hasGroups)}${closed} &`),
     ...(closed ? [`exec${closed}`] : []),
     // What it still says goes nowhere: who started the sandbox may be gone. This reaps orphans too.
     'exec >/dev/null 2>&1',

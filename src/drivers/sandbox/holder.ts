@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { until } from '../../base/until.ts'
+import type { MachinePort } from '../../machine/driver.ts'
 import type { Topology } from '../../machine/topology.ts'
 
 /** The holder of a lab: the process whose death ends the lab. Kept as holder.json in the lab's run folder. */
@@ -14,6 +15,13 @@ export interface Holder {
   /** Who is root inside, as this host numbers ids: who enters as that id must not try to become another. */
   readonly uid: number
   readonly topology: Topology
+  /** Of machines that run containers; they are in no user namespace. */
+  readonly containers?: {
+    /** The lab's control groups, one a hierarchy: they outlive their processes, and are to be removed. */
+    readonly groups: readonly string[]
+    /** Where this host reaches machines' ports, as `address:port`. */
+    readonly published: readonly (MachinePort & { readonly at: string })[]
+  }
 }
 
 const fileIn = (run: string) => join(run, 'holder.json')
@@ -53,12 +61,21 @@ export async function findHolder(run: string): Promise<Holder | undefined> {
     return undefined
   }
   if (holder.bootId === bootId() && isAlive(holder)) return holder
+  await removeLeft(run, holder)
   await rm(fileIn(run), { force: true })
   return undefined
 }
 
+/** What a holder does not take with it when it ends. */
+async function removeLeft(run: string, { containers }: Holder): Promise<void> {
+  if (!containers) return
+  const { removeGroups } = await import('./control-groups.ts')
+  await removeGroups(containers.groups)
+  await rm(join(run, 'storage'), { recursive: true, force: true })
+}
+
 /** Ends a holder and everything in it, and waits until the kernel has. */
-export async function killHolder(holder: Holder): Promise<void> {
+export async function killHolder(run: string, holder: Holder): Promise<void> {
   try {
     process.kill(holder.pid, 'SIGKILL')
   } catch {
@@ -71,6 +88,7 @@ export async function killHolder(holder: Holder): Promise<void> {
     everyMs: 1,
     maxEveryMs: 10,
   })
+  await removeLeft(run, holder)
 }
 
 /** Names of the labs in `<state>/labs` whose holder is alive. */

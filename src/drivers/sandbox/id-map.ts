@@ -11,6 +11,8 @@ export type IdPlan =
   | { readonly by: 'root'; readonly ranges: readonly [IdRange] }
   /** By newuidmap(1), from the ranges of /etc/subuid and /etc/subgid; the caller is root inside. */
   | { readonly by: 'newuidmap'; readonly uids: readonly IdRange[]; readonly gids: readonly IdRange[] }
+  /** None, and no user namespace: root inside is the host's, as programs that run containers want. */
+  | { readonly by: 'none' }
   /** The caller's id alone: what a kernel allows everybody. */
   | { readonly by: 'caller'; readonly uid: number; readonly gid: number }
 

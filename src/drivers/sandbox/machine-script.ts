@@ -1,5 +1,6 @@
 import { MACHINES } from '../../machine/places.ts'
 import type { Topology } from '../../machine/topology.ts'
+import { containerLines, REMOVE_KEPT, type Containers } from './container-script.ts'
 import { BOOT, machineCommand, NEVER, ROOTS, SKELETON } from './holder-script.ts'
 import { bind, formatFstab, type Mount } from './fstab.ts'
 import { netnsPath } from './wire.ts'
@@ -49,8 +50,9 @@ const SYSCTLS: Readonly<Record<string, number>> = {
  * A machine, given its name, in namespaces of its own but for the holder's root, which it leaves. Its process 1 is the
  * shell's first child: it waits for a child that never ends, and so reaps all orphans. (dash can't ignore SIGCHLD: it
  * always catches it, and a `read` would end when any orphan does.)
+ * @param containers where machines run some
  */
-export function machineScript(): string {
+export function machineScript(containers?: Containers): string {
   const sysctls = Object.entries(SYSCTLS).map(
     ([name, value]) => `! [ -e /proc/sys/${name} ] || echo ${value} >/proc/sys/${name}`,
   )
@@ -69,6 +71,7 @@ export function machineScript(): string {
     'wired=$!',
     `umask 0; cp -dR ${SKELETON} ${ROOTS}/$name; umask 022`,
     `mount --all --fstab ${BOOT}/$name.fstab`,
+    ...(containers ? containerLines(containers) : []),
     'echo $name >/mnt/etc/hostname',
     'hostname $name',
     'cd /mnt',
@@ -89,7 +92,7 @@ export function machineScript(): string {
  * Makes a machine anew, given its name, in the holder. Its network namespace stays, as the companion program may live
  * there, and is made as a fresh one is: no links, rules or routes, and each sysctl as a fresh one has it.
  */
-export function rebuildScript(): string {
+export function rebuildScript(containers?: Containers): string {
   const net = netnsPath('$name')
   const sysctls = `grep -rs '' /proc/sys/net/core /proc/sys/net/ipv4 /proc/sys/net/ipv6 /proc/sys/net/bridge /proc/sys/net/netfilter`
   return [
@@ -109,9 +112,10 @@ export function rebuildScript(): string {
     `unshare --net -- ${sysctls} | grep -vxFf now.$name >fresh.$name || :`,
     `nsenter --net=${net} -- sh -c 'while IFS=: read -r file value; do echo "$value" >"$file"; done' <fresh.$name 2>/dev/null || :`,
     `rm -rf ${ROOTS}/$name`,
+    ...(containers ? [REMOVE_KEPT] : []),
     `sed -n 's/^link add \\([^ ]*\\) .*/link del \\1/p' ${BOOT}/$name.cable | ip -force -batch - 2>/dev/null || :`,
     `ip -batch ${BOOT}/$name.cable`,
-    `exec ${machineCommand('$name')}`,
+    `exec ${machineCommand('$name', containers !== undefined)}`,
     '',
   ].join('\n')
 }

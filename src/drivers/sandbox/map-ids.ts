@@ -22,6 +22,7 @@ export function idPlanHere(): IdPlan {
 
 /** Maps the ids of a process' user namespace, from outside it. Where newuidmap fails, the caller's own id must do. */
 export async function mapIds(pid: number, plan: IdPlan): Promise<void> {
+  if (plan.by === 'none') return
   const proc = `/proc/${pid}`
   if (plan.by === 'root') {
     const map = formatIdMap(plan.ranges)

@@ -1,6 +1,7 @@
 import type { Finding, Need } from '../../machine/driver.ts'
 import { hostExec } from '../../machine/host.ts'
 import { findProgram, installCommand, packageHost, type PackageHost } from '../../machine/packages.ts'
+import { probeContainers } from './container-features.ts'
 import { probeKernel } from './kernel-features.ts'
 import { FOR_ROOT, FOR_USERS, TOOLS, type Tool } from './tools.ts'
 
@@ -21,6 +22,8 @@ export async function probe(how: 'start' | 'doctor', needs: readonly Need[]): Pr
   const find = (name: string) => findProgram(name, path)
   const kernel =
     how === 'doctor' ? await probeKernel() : needs.includes('calico') ? await probeKernel('ipip') : []
+  const containers =
+    how === 'doctor' || needs.includes('k3s') ? await probeContainers(needs.includes('k3s')) : []
   const tools = [...TOOLS, host.isRoot ? FOR_ROOT : FOR_USERS].map((tool) => ({
     ...tool,
     required: tool.required === true || needs.some((need) => need === tool.required),
@@ -30,7 +33,7 @@ export async function probe(how: 'start' | 'doctor', needs: readonly Need[]): Pr
   const programs = await Promise.all(
     found.map(async ([tool, file]) => finding(tool, file ? await seen(tool, file) : '', file, host)),
   )
-  return [...kernel, ...programs]
+  return [...kernel, ...containers, ...programs]
 }
 
 async function versionOf(tool: Tool, file: string): Promise<string> {

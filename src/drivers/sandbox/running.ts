@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { LabError } from '../../base/errors.ts'
-import type { Running } from '../../machine/driver.ts'
+import type { MachinePort, Running } from '../../machine/driver.ts'
 import type { Machine } from '../../machine/machine.ts'
 import {
   enterArgv,
@@ -9,11 +9,10 @@ import {
   type NamespaceKind,
 } from '../../machine/namespace-machine.ts'
 import { MACHINES } from '../../machine/places.ts'
+import { joiningArgv } from './control-groups.ts'
 import { isAlive, type Holder } from './holder.ts'
 import { BOOT } from './holder-script.ts'
 import { initPid, machineGone } from './inside.ts'
-
-const ALL: readonly NamespaceKind[] = ['user', ...MACHINE_NAMESPACES]
 
 /** The machines of a living holder, from outside it. */
 export function runningIn(holder: Holder, keep: () => Promise<void>): Running {
@@ -27,21 +26,29 @@ export function runningIn(holder: Holder, keep: () => Promise<void>): Running {
   const enterPid = (pid: number, kinds: readonly NamespaceKind[]) =>
     [`${inHolder}/proc/${pid}`, kinds] as const
 
+  const user: readonly NamespaceKind[] = holder.containers ? [] : ['user']
+  const ofMachine: readonly NamespaceKind[] = [
+    ...MACHINE_NAMESPACES,
+    ...(holder.containers ? (['cgroup'] as const) : []),
+  ]
+  const all = [...user, ...MACHINE_NAMESPACES]
+  const joining = (name: string) => (holder.containers ? joiningArgv(holder.containers.groups, name) : [])
+
   const machine = (name: string): Machine =>
     namespaceMachine(name, () => {
       alive()
       const init = initPid(inHolder + MACHINES, name)
       if (init === undefined) throw machineGone(name)
-      return enterArgv([[proc, ['user']], enterPid(init, MACHINE_NAMESPACES)], isThem)
+      return [...joining(name), ...enterArgv([[proc, user], enterPid(init, ofMachine)], isThem)]
     })
 
   const beside: Running['beside'] = (enter) =>
     namespaceMachine(enter ? `${holder.topology.name}/${enter.pid}` : holder.topology.name, () => {
       alive()
-      if (!enter) return enterArgv([[proc, ALL]], isThem)
+      if (!enter) return enterArgv([[proc, all]], isThem)
       const layers = enter.network
-        ? ([[proc, ALL.filter((kind) => kind !== 'net')], enterPid(enter.pid, ['net'])] as const)
-        : ([[proc, ['user']], enterPid(enter.pid, MACHINE_NAMESPACES)] as const)
+        ? ([[proc, all.filter((kind) => kind !== 'net')], enterPid(enter.pid, ['net'])] as const)
+        : ([[proc, user], enterPid(enter.pid, ofMachine)] as const)
       return enterArgv(layers, isThem)
     })
 
@@ -50,6 +57,7 @@ export function runningIn(holder: Holder, keep: () => Promise<void>): Running {
     machines: holder.topology.machines.map(({ name }) => machine(name)),
     keep,
     beside,
+    ...(holder.containers ? { reach: reachOf(holder.containers.published) } : {}),
     async ended(signal) {
       if (!isAlive(holder)) return
       // It can't outlive the holder, and waits for what is never written.
@@ -67,6 +75,11 @@ export function runningIn(holder: Holder, keep: () => Promise<void>): Running {
     },
   }
 }
+
+const reachOf =
+  (published: readonly (MachinePort & { readonly at: string })[]): Running['reach'] =>
+  async ({ machine, port }) =>
+    published.find((one) => one.machine === machine && one.port === port)?.at
 
 function labGone(name: string): LabError {
   return new LabError('KNET_NOTHING_RUNNING', {

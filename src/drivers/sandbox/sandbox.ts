@@ -9,6 +9,8 @@ export interface SandboxOptions {
   /** Programs of ours that machines and pods run, a file each, and the Node binary that runs them. */
   readonly programs: readonly string[]
   readonly node: string
+  /** forward.ts, as a file; without it this host reaches no ports of machines. */
+  readonly forwarder?: string
   readonly env: NodeJS.ProcessEnv
 }
 

@@ -28,7 +28,8 @@ export type HolderEvent =
   | { readonly type: 'ready' | 'failed'; readonly machine: string }
 
 /** Namespaces of the holder, then the shell that waits for its ids and becomes what follows. */
-const UNSHARE = [...'unshare --user --mount --net --pid --uts --ipc --fork -- sh -c'.split(' '), BORN, 'sh']
+const UNSHARE = [...'unshare --mount --net --pid --uts --ipc --fork -- sh -c'.split(' '), BORN, 'sh']
+const UNSHARE_USER = ['unshare', '--user', ...UNSHARE.slice(1)]
 
 /**
  * The command that becomes the holder. A user's own namespace comes first, since only in it may a user mount. Real root
@@ -38,11 +39,12 @@ const UNSHARE = [...'unshare --user --mount --net --pid --uts --ipc --fork -- sh
 export function holderCommand(run: string, ids: IdPlan): string[] {
   const layRoot = ['sh', `${run}/boot/root.sh`]
   const holder = ['sh', `${BOOT}/holder.sh`]
-  if (ids.by !== 'root') return [...UNSHARE, ...layRoot, ...holder]
+  if (ids.by === 'none') return [...UNSHARE, ...layRoot, ...holder]
+  if (ids.by !== 'root') return [...UNSHARE_USER, ...layRoot, ...holder]
   const { outside } = ids.ranges[0]
   const become = ['setpriv', `--reuid=${outside}`, `--regid=${outside}`, '--clear-groups']
   const keeping = ['--inh-caps=+sys_admin', '--ambient-caps=+sys_admin', '--']
-  return ['unshare', '--mount', '--', ...layRoot, ...become, ...keeping, ...UNSHARE, ...holder]
+  return ['unshare', '--mount', '--', ...layRoot, ...become, ...keeping, ...UNSHARE_USER, ...holder]
 }
 
 /** @throws LabError KNET_EXEC_FAILED, or KNET_LOG when the companion's log can't be written. */

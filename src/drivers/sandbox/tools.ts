@@ -61,7 +61,7 @@ export const TOOLS: readonly Tool[] = [
     '-v',
   ),
   useful('nft', 'shows iptables rules as the kernel has them; resets them fully'),
-  useful('dig', 'asks DNS in nodes; pods have nslookup', '-v'),
+  neededFor('k3s', 'dig', 'asks DNS in nodes, as k3s is waited for; pods have nslookup', '-v'),
   { name: 'brctl', why: 'the classic look at a bridge; `bridge` shows the same', required: false },
   useful('script', 'terminals with job control in nodes'),
 ]

@@ -1,11 +1,15 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { LabError } from '../../base/errors.ts'
 import type { Companion, Running, UpOptions } from '../../machine/driver.ts'
 import { NODE_BINARY, programInside } from '../../machine/places.ts'
 import type { Topology } from '../../machine/topology.ts'
 import { bootCommands } from './boot-commands.ts'
 import { writeBootFiles } from './boot-files.ts'
+import type { Containers } from './container-script.ts'
+import type { Published } from './containers.ts'
+import { groupFolders } from './control-groups.ts'
 import { bootId, findHolder, killHolder, startTimeOf, writeHolder, type Holder } from './holder.ts'
 import type { IdPlan } from './id-map.ts'
 import { lockLab } from '../lock.ts'
@@ -19,6 +23,8 @@ export interface UpEnvironment {
   readonly run: string
   readonly node: string
   readonly programs: readonly string[]
+  /** forward.ts, as a file; without it this host reaches no ports of machines. */
+  readonly forwarder?: string
   /** Of which the companion program gets what begins with KNET_. */
   readonly env: NodeJS.ProcessEnv
 }
@@ -48,17 +54,56 @@ export async function up(where: UpEnvironment, topology: Topology, options: UpOp
         hint: `knet-labs resume --lab ${topology.name}`,
       })
     }
-    return await build(where, topology, options)
+    if (readdirSync(where.run).length > 0) await emptied(where.run)
+    return options.containers
+      ? await buildForContainers(where, topology, options)
+      : await build(where, topology, options)
   } finally {
     unlock()
   }
 }
 
-async function build(where: UpEnvironment, topology: Topology, options: UpOptions): Promise<Running> {
+/** Another start of this lab left something: its holder was killed. */
+async function emptied(run: string): Promise<void> {
+  await removeRun(run)
+  mkdirSync(run, { mode: 0o700 })
+}
+
+async function buildForContainers(
+  where: UpEnvironment,
+  topology: Topology,
+  options: UpOptions,
+): Promise<Running> {
+  const { containersHere, publish } = await import('./containers.ts')
+  const containers = await containersHere(topology.name, where.run, options)
+  const log = join(where.run, 'forward.log')
+  const { node, forwarder } = where
+  const published = forwarder && (await publish(options.published ?? [], [node, forwarder], log))
+  try {
+    const there = { ...where, programs: forwarder ? [forwarder] : [] }
+    const with_ = published ? { ...options, companion: published.companion } : options
+    return await build(there, topology, with_, { containers, published: published || undefined })
+  } finally {
+    if (published) published.close()
+  }
+}
+
+/** What machines that run containers are besides. */
+interface ForContainers {
+  readonly containers: Containers
+  readonly published: Published | undefined
+}
+
+async function build(
+  where: UpEnvironment,
+  topology: Topology,
+  options: UpOptions,
+  more?: ForContainers,
+): Promise<Running> {
   const { run } = where
   const { companion } = options
   await options.prepare?.()
-  const ids = idPlanHere()
+  const ids: IdPlan = more ? { by: 'none' } : idPlanHere()
   const translated = companion?.argv.map((word) =>
     word === where.node ? NODE_BINARY : where.programs.includes(word) ? programInside(word) : word,
   )
@@ -70,6 +115,7 @@ async function build(where: UpEnvironment, topology: Topology, options: UpOption
     programs: where.programs,
     reads: companion?.reads ?? [],
     files: options.files ?? [],
+    containers: more?.containers,
     ...(companion && translated
       ? { companion: { argv: translated, machine: companion.machine, sockets: companion.inherit.length } }
       : {}),
@@ -85,12 +131,12 @@ async function build(where: UpEnvironment, topology: Topology, options: UpOption
   try {
     signal?.addEventListener('abort', stop, { once: true })
     if (signal?.aborted) stop()
-    holder = await follow(starting, { run, topology, ids, options })
+    holder = await follow(starting, { run, topology, ids, options, more })
     return runningIn(holder, () => starting.keep())
   } catch (thrown) {
     stop()
     await starting.process.exited
-    await removeRun(run)
+    await down(run)
     signal?.throwIfAborted()
     throw thrown
   } finally {
@@ -104,6 +150,7 @@ interface Following {
   topology: Topology
   ids: IdPlan
   options: UpOptions
+  more: ForContainers | undefined
 }
 
 /** Goes along with a holder until all machines are ready. */
@@ -130,17 +177,24 @@ async function follow(starting: StartingHolder, o: Following): Promise<Holder> {
   throw await failure(starting.complaints(), o.options.companion)
 }
 
-async function register(pid: number, { run, topology, ids }: Following): Promise<Holder> {
-  const holder = {
+async function register(pid: number, { run, topology, ids, more }: Following): Promise<Holder> {
+  const holder: Holder = {
     pid,
     startTime: startTimeOf(pid) ?? '',
     bootId: bootId(),
     topology,
     uid: ids.by === 'root' ? ids.ranges[0].outside : (process.getuid?.() ?? 0),
+    ...(more ? { containers: left(more) } : {}),
   }
   await Promise.all([writeHolder(run, holder), mapIds(pid, ids)])
   return holder
 }
+
+/** What its holder does not take with it. */
+const left = ({ containers, published }: ForContainers): Holder['containers'] => ({
+  groups: groupFolders(containers.hierarchies, containers.group),
+  published: published?.ports ?? [],
+})
 
 async function failure(complaints: string, companion: Companion | undefined): Promise<LabError> {
   const forbidden = await userNamespacesForbidden()
@@ -157,7 +211,7 @@ async function failure(complaints: string, companion: Companion | undefined): Pr
 /** Ends a lab's holder. @returns whether there was one. */
 export async function down(run: string): Promise<boolean> {
   const holder = await findHolder(run)
-  if (holder) await killHolder(holder)
+  if (holder) await killHolder(run, holder)
   await removeRun(run)
   return holder !== undefined
 }

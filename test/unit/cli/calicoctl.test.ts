@@ -35,7 +35,7 @@ test.each([['node', 'status'], ['get', '--help'], ['get', 'nodes', '-c', 'other.
 )
 
 test('machines are told where the cluster is', () => {
-  const [config] = calicoctlFiles('sandbox')
+  const [config] = calicoctlFiles('own')
   expect(config).toMatchObject({ path: 'etc/calico/calicoctl.cfg' })
   expect(config?.content).toContain('kubeconfig: "/root/.kube/config"')
 })

@@ -1,0 +1,74 @@
+import { readFileSync, statfsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import type { Companion, MachinePort, UpOptions } from '../../machine/driver.ts'
+import type { Containers } from './container-script.ts'
+import { groupName, hierarchiesIn } from './control-groups.ts'
+
+/** What a lab whose machines run containers needs besides, as this host has it. @param run the lab's folder */
+export async function containersHere(
+  lab: string,
+  run: string,
+  { shared = [], storage = [] }: Pick<UpOptions, 'shared' | 'storage'>,
+): Promise<Containers> {
+  const folder = join(run, 'storage')
+  await mkdir(folder, { recursive: true })
+  return {
+    hierarchies: hierarchiesIn(readFileSync('/proc/self/mountinfo', 'utf8')),
+    group: groupName(lab, run),
+    shared,
+    storage,
+    disk: canBeOverlaid(folder) ? folder : undefined,
+  }
+}
+
+/** Of statfs(2): ext4, XFS, Btrfs, tmpfs. */
+const OVERLAID = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994])
+
+/** Whether containers' layers can be kept in a folder: not where that is on layers itself, or on a network. */
+const canBeOverlaid = (folder: string): boolean => OVERLAID.has(statfsSync(folder).type)
+
+/** Ports of a machine as this host reaches them. */
+export interface Published {
+  /** Passes on what comes. */
+  readonly companion: Companion
+  readonly ports: readonly (MachinePort & { readonly at: string })[]
+  /** Here; the companion goes on listening. */
+  close(): void
+}
+
+/**
+ * Listens on this host for a machine's ports.
+ * @param forwarder argv of forward.ts
+ */
+export async function publish(
+  ports: readonly MachinePort[],
+  forwarder: readonly string[],
+  logFile: string,
+): Promise<Published | undefined> {
+  const [first] = ports
+  if (!first) return undefined
+  const servers = await Promise.all(ports.map(listening))
+  return {
+    companion: {
+      argv: [...forwarder, ...ports.map(({ port }) => String(port))],
+      machine: first.machine,
+      inherit: servers,
+      logFile,
+    },
+    ports: ports.map((one, index) => ({
+      ...one,
+      at: `127.0.0.1:${(servers[index]!.address() as AddressInfo).port}`,
+    })),
+    close: () => servers.forEach((server) => server.close()),
+  }
+}
+
+async function listening(): Promise<Server> {
+  const server = createServer().listen({ host: '127.0.0.1', port: 0, backlog: 128 })
+  await once(server, 'listening')
+  return server
+}
