@@ -43,7 +43,7 @@ export type Joining = Pick<Bringing, 'driver' | 'topology' | 'onPhase' | 'signal
 
 /** One kind of Kubernetes: how it comes up on machines, and how it is found there. */
 export interface ClusterKind {
-  /** @throws LabError when machines or cluster don't come up; nothing is left behind then. */
+  /** @throws LabError when machines or cluster don't come up; what is new is gone then, and what was there before is left stopped. */
   up(bringing: Bringing): Promise<{ readonly running: Running; readonly cluster: Cluster }>
   /** The cluster of machines that are up. */
   open(running: Running): Promise<Cluster>

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
-import { messageOf } from '../base/errors.ts'
+import { LabError, messageOf } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
 import type { Bringing, Cluster, ClusterKind } from '../cluster/cluster.ts'
 import type { PodNetwork } from '../cluster/spec.ts'
@@ -49,10 +49,22 @@ async function up(options: K3sOptions, bringing: Bringing) {
     const plan = planOf(running.topology, options.podNetwork, token)
     return { running, cluster: await clusterUp(options, bringing, { running, plan, calico }) }
   } catch (thrown) {
-    await driver.down(topology.name)
-    throw thrown
+    if (!running.halt) {
+      await driver.down(topology.name)
+      throw thrown
+    }
+    await running.halt()
+    throw thrown instanceof LabError ? leftStopped(thrown, topology.name) : thrown
   }
 }
+
+/** What people have done on machines that were there before is not to be lost because they don't come up this time. */
+const leftStopped = (cause: LabError, lab: string): LabError =>
+  new LabError(cause.code, {
+    message: `${cause.message}\nThe machines of ${lab} are stopped, as they were, and keep what you did on them.`,
+    hint: `knet-labs start ${lab}      (tries again; knet-labs stop ${lab} removes them, and start makes new ones)`,
+    cause,
+  })
 
 /** All that is not on this host yet, before anything is made. */
 async function obtain({ assets, podNetwork, ownCalico }: K3sOptions, bringing: Bringing) {

@@ -117,6 +117,11 @@ export interface Running {
    */
   keep(): Promise<void>
   /**
+   * Stops machines that were stopped before and are up again, and leaves them as they are: for a lab that can't go on, and may
+   * another time. Machines that are new haven't got it.
+   */
+  halt?(): Promise<void>
+  /**
    * Where this host reaches a published port now, as `address:port`: it may be another one after machines were stopped.
    * Undefined where it can't. Without this method, nothing is reached from the host.
    */

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(async () => dockerd?.leave())
 beforeEach(({ skip }) => skip(whyNoDocker() !== undefined, whyNoDocker()))
 
-test('after a crash of the daemon a lab is started again as it was: files, names, addresses', async () => {
+test('after a crash of the daemon a lab is started again as it was: files, names, addresses; and halted, and started once more', async () => {
   const { driver } = dockerUser(dockerd.socket)
   const running = await driver.up(topologyOf('crash', 2), {})
   await running.keep()
@@ -34,6 +34,11 @@ test('after a crash of the daemon a lab is started again as it was: files, names
   expect((await again.machines[1]!.exec(['cat', '/root/kept'])).stdout).toBe('kept\n')
   const { stdout } = await again.machines[1]!.exec(['ip', '-4', 'addr', 'show', 'eth0'])
   expect(stdout).toContain(' 172.19.0.3/24')
+  expect('halt' in running).toBe(false)
+  await again.halt?.()
+  expect(await driver.find('crash')).toBeUndefined()
+  const oncemore = await driver.up(topologyOf('crash', 2), {})
+  expect((await oncemore.machines[1]!.exec(['cat', '/root/kept'])).stdout).toBe('kept\n')
   await driver.down('crash')
   expect(await dockerd.everything()).toEqual([])
 })

@@ -4,6 +4,7 @@ import type { MachineSpec } from '../../machine/topology.ts'
 import { runCommand, type Daemon } from './command.ts'
 import { BOOTED } from './boot-script.ts'
 import { attachments, containerName, containerSpec, type Privileges } from './container-spec.ts'
+import { statusOf } from './docker-error.ts'
 import { isRefusal } from './privileges.ts'
 import type { DockerRecord } from './record.ts'
 import { sharedByCopy } from './shared-files.ts'
@@ -56,6 +57,22 @@ export async function startMachine(
   const container = containerName(cluster, name)
   await daemon.docker.getContainer(container).start()
   await booted(daemon, container)
+}
+
+/** How long what runs on machines has to end. */
+const END_S = 3
+
+/** Stops machines and leaves them, to be started again. */
+export async function haltMachines({ docker }: Daemon, { cluster, topology }: DockerRecord): Promise<void> {
+  const stopping = topology.machines.map(async ({ name }) => {
+    try {
+      await docker.getContainer(containerName(cluster, name)).stop({ t: END_S })
+    } catch (thrown) {
+      // It has stopped by itself.
+      if (statusOf(thrown) !== 304) throw thrown
+    }
+  })
+  await Promise.all(stopping)
 }
 
 async function booted(daemon: Daemon, container: string): Promise<void> {

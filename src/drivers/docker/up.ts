@@ -17,7 +17,7 @@ import { endpointHere } from './endpoint.ts'
 import { writeFootloose } from './footloose.ts'
 import { hasImage, makeImage, type NodeImage } from './image.ts'
 import { writeMachineFiles } from './machine-files.ts'
-import { makeMachine, startMachine } from './machine-up.ts'
+import { haltMachines, makeMachine, startMachine } from './machine-up.ts'
 import { makeNetworks } from './network.ts'
 import { privilegesKnown, rememberRefusal } from './privileges.ts'
 import { readRecord, removeRun, writeRecord, type DockerRecord } from './record.ts'
@@ -85,7 +85,8 @@ class Coming {
   }
 
   async up(topology: Topology, found: DockerRecord | undefined): Promise<Running> {
-    if (found?.state === 'up' && (await this.#again(found))) return this.#running(found)
+    if (found?.state === 'up' && (await this.#again(found)))
+      return { ...this.#running(found), halt: () => haltMachines(this.#daemon, found) }
     const owner = ownerOf(this.#where.run)
     await sweep(this.#daemon.docker, owner, found?.state === 'making')
     try {
