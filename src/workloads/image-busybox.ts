@@ -40,12 +40,20 @@ exit $code
   mv ${ON_NODE}.new ${ON_NODE}
 fi`
 
+/** What an image has that brings applets of the node's busybox. */
+export const APPLETS = {
+  nodeFolders: [{ source: ON_NODE, target: IN_CONTAINER }],
+  nodeSetup: INSTALL,
+} as const
+
+/** Applets only where the node has no program of that name. */
+export const PATH_WITH_APPLETS = `${CONTAINER_PATH}:${IN_CONTAINER}`
+
 /** busybox, and what is little more: the applets come before the node's own programs of the same names. */
 export function busyboxImage(name: string, fields: Partial<Image> = {}): Image {
   return image(name, {
     cmd: ['sh'],
-    nodeFolders: [{ source: ON_NODE, target: IN_CONTAINER }],
-    nodeSetup: INSTALL,
+    ...APPLETS,
     ...fields,
     env: { PATH: `${IN_CONTAINER}:${CONTAINER_PATH}`, ...fields.env },
   })

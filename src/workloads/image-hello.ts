@@ -1,17 +1,19 @@
 import { indexScript, serverScript } from './busybox-http.ts'
 import type { Image } from './image.ts'
 import { image } from './image-base.ts'
+import { APPLETS, PATH_WITH_APPLETS } from './image-busybox.ts'
 
 /**
  * paulbouwer/hello-kubernetes: answers with a greeting (MESSAGE), the pod and the node, on port 8080 (PORT). Ours also
- * tells the caller's address, which is what networking labs ask about.
+ * tells the caller's address, which is what networking labs ask about. The original is an Alpine, so it has wget wherever it runs.
  */
 export function helloImage(nodeName: string): Image {
   return image('hello-kubernetes', {
     entrypoint: ['/app/server'],
     workingDir: '/app',
     ports: [8080],
-    env: { KUBERNETES_NODE_NAME: nodeName },
+    ...APPLETS,
+    env: { PATH: PATH_WITH_APPLETS, KUBERNETES_NODE_NAME: nodeName },
     files: [
       serverScript('/app/server', '/app/www', '${PORT:-8080}'),
       indexScript(

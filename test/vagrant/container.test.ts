@@ -42,10 +42,8 @@ test('a lab in the container is started once with --driver; every other command 
     attached: false,
   })
   expect(
-    await stranger.run(['exec', 'node0', '--', 'sh', '-c', 'cat; exit 9'], {
-      input: Buffer.from([0, 255, 10]),
-    }),
-  ).toMatchObject({ code: 9, stdout: '\0\xff\n' })
+    await stranger.run(['exec', 'node0', '--', 'sh', '-c', 'cat; exit 9'], { input: '\0é\n' }),
+  ).toMatchObject({ code: 9, stdout: '\0é\n' })
   expect((await stranger.run(['check'])).code).toBe(1)
   expect((await stranger.run(['solve'])).code).toBe(0)
   expect((await stranger.run(['check'])).code).toBe(0)
@@ -66,10 +64,13 @@ test('the container has three capabilities more than Docker’s own, and no --pr
   expect((await stranger.run([...START, '--detach'])).code).toBe(0)
   const [id = ''] = await containers()
   const { HostConfig } = await sharedDaemon().docker.getContainer(id).inspect()
-  expect(HostConfig).toMatchObject({
-    Privileged: false,
-    CapAdd: ['SYS_ADMIN', 'NET_ADMIN', 'SYS_PTRACE'].map((name) => expect.stringContaining(name) as string),
-  })
+  const added = HostConfig.CapAdd as string[]
+  expect(HostConfig.Privileged).toBe(false)
+  expect(added.map((name) => name.replace(/^CAP_/, '')).sort()).toEqual([
+    'NET_ADMIN',
+    'SYS_ADMIN',
+    'SYS_PTRACE',
+  ])
   expect((await stranger.run(['reset', '--vm'])).code).toBe(0)
   expect(await containers()).not.toEqual([id])
   expect((await stranger.run(['exec', 'node2', '--', 'hostname'])).stdout).toBe('node2\n')

@@ -55,6 +55,7 @@ async function pods(node: PodNode, runtime: NodePodRuntime) {
     attached,
     ips: [web.ip, client.ip],
     hello: await answer(),
+    alpine: (await execIn(hello, ['sh', '-c', `\${PATH##*:}/wget -qO- http://${web.ip}:8080/`])).output,
     routes: await inBox('ip route'),
     hostname: await inBox('hostname; cat /etc/hostname'),
     environment: (await execIn(box, ['env'])).output

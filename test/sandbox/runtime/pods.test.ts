@@ -30,6 +30,10 @@ describe.each(STARTERS)('pods of a node whose lab was started by %s', (starter) 
     )
   })
 
+  test('hello-kubernetes has the programs of an Alpine where its node has none', () => {
+    expect(seen.pods['alpine']).toMatch(/^Hello world! pod=web /)
+  })
+
   test('a container has its own host name, environment, files, volumes and process numbers', () => {
     expect(seen.pods).toMatchObject({
       hostname: 'client\nclient\n',
