@@ -117,6 +117,50 @@ test('without a network it says what to do, in words and for scripts', async () 
   expect(errorOf(await learner.run([...CREATE, '--json'])).code).toBe('KNET_DOWNLOAD')
 })
 
+test('a server that nobody here vouches for is told, with the way to trust it', async () => {
+  const { env } = await internet()
+  const { code, stderr } = await stranger({ HTTPS_PROXY: env['HTTPS_PROXY'], NODE_EXTRA_CA_CERTS: '' }).run(
+    CREATE,
+  )
+  expect(code).toBe(69)
+  expect(stderr).toContain('export NODE_EXTRA_CA_CERTS=')
+})
+
+test('a version that no release has is told as that', async () => {
+  const { env } = await internet()
+  const learner = stranger({ ...env, KNET_K3S_VERSION: 'v1.30.98' })
+  expect((await learner.run(CREATE)).stderr).toContain('there is no such release (404)')
+})
+
+test('doctor says what of real clusters is here, and of what is to be downloaded how big it is', async () => {
+  const { env, asked } = await internet()
+  const learner = stranger({ ...env, DOCKER_HOST: 'unix:///nowhere' })
+  const doctor = async () =>
+    await learner.json<{
+      findings: { name: string; ok: boolean; fix?: string }[]
+      assets: { what: string; from: string; megabytes?: number }[]
+    }>(['doctor', '--driver', 'docker'])
+  const before = await doctor()
+  expect(before.assets.map(({ from }) => from)).toEqual(Array(5).fill('download'))
+  expect(before.assets.every(({ megabytes = 0 }) => megabytes > 0)).toBe(true)
+  expect(before.findings.find(({ name }) => name === 'k3s')).toMatchObject({
+    ok: false,
+    fix: expect.stringContaining('knet-labs bundle load') as string,
+  })
+  expect(asked).toEqual([])
+  expect((await learner.run(CREATE)).code).toBe(0)
+  const after = await doctor()
+  expect(after.assets.slice(0, 2)).toMatchObject([
+    { what: `k3s ${VERSION}`, from: 'cache' },
+    { what: `images of k3s ${VERSION}`, from: 'cache' },
+  ])
+  expect((await learner.run(['doctor', '--driver', 'docker'])).stdout).toContain(
+    `✓ k3s                k3s ${VERSION} (in the cache)`,
+  )
+  const wrong = await learner.run(['doctor', '--driver', 'docker'], { env: { KNET_K3S_BIN: '/nowhere' } })
+  expect(wrong.stdout).toContain('✗ k3s                KNET_K3S_BIN names /nowhere')
+})
+
 test('a release that is not the pinned one is refused with both sums', async () => {
   const { env } = await internet({ '/k3s-io/': (_, __, response) => response.end('another k3s') })
   const learner = stranger({ ...env, KNET_K3S_VERSION: '' })

@@ -1,6 +1,6 @@
 import { EXIT } from '../../base/errors.ts'
 import { chosenDriver, lacking, type DriverName, type DriverReport } from '../../drivers/choice.ts'
-import type { Finding } from '../../machine/driver.ts'
+import type { Driver, Finding } from '../../machine/driver.ts'
 import { planCommand } from '../../machine/packages.ts'
 import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
@@ -32,6 +32,9 @@ export const doctor: Command = {
     ])
     let findings = found
     if (options['fix'] && (await fix(app, findings))) findings = await driver.probe('doctor')
+    // Only who asks for them is told of downloads: the sandbox needs none.
+    const assets = driver.name === 'docker' ? await assetsOf(app, driver) : undefined
+    findings = [...findings, ...(assets?.findings ?? [])]
     const ready = lacking(findings).length === 0
     const plan = await installPlanFor(findings)
     const install = plan && planCommand(plan)
@@ -41,6 +44,7 @@ export const doctor: Command = {
       ready,
       findings,
       install,
+      ...(assets ? { assets: assets.parts } : {}),
       ...(reports ? { drivers: reports.map(summaryOf), default: choice } : {}),
     })
     for (const finding of findings) show(app.output, finding)
@@ -64,6 +68,9 @@ function reportsOf(app: App): Promise<DriverReport[]> {
     }),
   )
 }
+
+const assetsOf = async (app: App, driver: Driver) =>
+  (await import('../doctor-assets.ts')).assetsReport(app, driver)
 
 const WHAT: Readonly<Record<DriverName, string>> = {
   sandbox: 'Linux namespaces, our own small Kubernetes: ready in a second',
