@@ -95,6 +95,8 @@ async function whenNodes(waiting: Waiting, kube: KubeClient, wanted: (node: Node
         )
         const stuck = async () => notReady(machine, isServer, `The node ${name} does not become ready`)
         const hasSubnet = plan.podNetwork.kind === 'flannel' ? whenFlannelIsUp(machine, signal) : undefined
+        // Both refuse when they are interrupted, and only the first is heard.
+        hasSubnet?.catch(() => {})
         if (!(await seen)) throw await stuck()
         progress.say('node Ready', name)
         if ((await hasSubnet) === false) throw await stuck()

@@ -65,7 +65,7 @@ function joining(plan: K3sPlan, node: MachineSpec): string {
   return `/usr/local/bin/k3s crictl --version >/dev/null 2>&1
 command -v curl >/dev/null || exit 0
 for try in $(seq ${GATE_TRIES}); do
-  code=$(curl --silent --insecure --max-time 2 --output /dev/null --write-out '%{http_code}' \\
+  code=$(curl --silent --insecure --max-time 10 --output /dev/null --write-out '%{http_code}' \\
     --user 'node:${plan.token}' \\
     --header 'k3s-Node-Name: ${node.name}' --header 'k3s-Node-Password: ${nodePassword(plan, node)}' \\
     --header 'k3s-Node-IP: ${node.address}' ${apiOf(plan)}/v1-k3s/client-kubelet.crt)

@@ -13,7 +13,7 @@ export interface Containers {
   readonly shared: readonly SharedFile[]
   /** Folders of machines that overlays can be laid on. */
   readonly storage: readonly string[]
-  /** The host's folder that they are in; memory, where the host has none that will do. */
+  /** The host's folder that they are in; else they are in memory. */
   readonly disk: string | undefined
 }
 

@@ -75,7 +75,7 @@ async function buildForContainers(
   options: UpOptions,
 ): Promise<Running> {
   const { containersHere, publish } = await import('./containers.ts')
-  const containers = await containersHere(topology.name, where.run, options)
+  const containers = await containersHere(topology, where.run, options)
   const log = join(where.run, 'forward.log')
   const { node, forwarder } = where
   const published = forwarder && (await publish(options.published ?? [], [node, forwarder], log))

@@ -1,0 +1,127 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { Stranger } from '../helpers/cli.ts'
+
+/** No Docker: machines of the sandbox. */
+const why =
+  process.getuid?.() !== 0
+    ? 'only root can have k3s on machines of the sandbox'
+    : process.env['KNET_K3S_BIN']
+      ? undefined
+      : 'KNET_K3S_BIN names no k3s'
+
+let ann: Stranger
+
+beforeEach(({ skip }) => skip(why !== undefined, why))
+
+beforeAll(async () => {
+  if (why !== undefined) return
+  ann = new Stranger()
+  await started()
+})
+
+afterAll(() => ann?.leave())
+
+async function started(): Promise<void> {
+  const { code, stderr } = await ann.run(['start', 'flannel', '--cluster', 'k3s', '--detach'])
+  expect(code, stderr).toBe(0)
+}
+
+const DNS = 'dig +short +tries=3 @10.43.0.10 kubernetes.default.svc.cluster.local'
+
+/** Control groups of labs, in every hierarchy. */
+function groups(): string[] {
+  const root = '/sys/fs/cgroup'
+  const folders = [root, ...readdirSync(root).map((name) => join(root, name))]
+  return folders.flatMap((folder) => {
+    const entries = existsSync(join(folder, 'cgroup.procs')) ? readdirSync(folder) : []
+    return entries.filter((name) => name.startsWith('knet-labs.flannel.')).map((name) => join(folder, name))
+  })
+}
+
+async function allReady(): Promise<void> {
+  const { stdout } = await ann.kubectl(['get', 'nodes', '--no-headers'])
+  const lines = stdout.trim().split('\n')
+  expect(lines.map((line) => line.split(/\s+/).slice(0, 2).join(' ')).toSorted()).toEqual([
+    'node0 Ready',
+    'node1 Ready',
+    'node2 Ready',
+  ])
+  for (const node of ['node0', 'node1', 'node2']) expect(await ann.on(node, DNS), node).toBe('10.43.0.1')
+}
+
+test('real nodes are Ready on machines that are namespaces, and answer', async () => {
+  await allReady()
+  const { stdout } = await ann.kubectl([
+    'get',
+    'nodes',
+    '-o',
+    'jsonpath={.items[*].status.nodeInfo.kubeletVersion}',
+  ])
+  expect(stdout).toContain('+k3s')
+  const pods = await ann.kubectl(['get', 'pods', '-A', '--no-headers'])
+  expect(pods.stdout).toContain('Running')
+})
+
+test('a machine sees its own control groups, programs and files, and this host has none of them', async () => {
+  expect(
+    await ann.on(
+      'node1',
+      'ls -d /sys/fs/cgroup/{.,memory}/kubepods 2>/dev/null || ls -d /sys/fs/cgroup/memory/kubepods /sys/fs/cgroup/kubepods 2>/dev/null | head -1',
+    ),
+  ).toContain('kubepods')
+  expect(await ann.on('node1', 'sort -u /proc/self/cgroup | cut -d: -f3 | sort -u')).toContain('/init')
+  await ann.on('node1', 'touch /usr/local/bin/mine /etc/rancher/mine')
+  expect(await ann.on('node2', 'ls /usr/local/bin /etc/rancher')).not.toContain('mine')
+  expect(existsSync('/usr/local/bin/mine') || existsSync('/etc/rancher/mine')).toBe(false)
+})
+
+test('which Kubernetes it is is remembered while it runs', async () => {
+  const again = await ann.run(['start', 'flannel', '--detach', '--json'])
+  expect(JSON.parse(again.stdout)).toMatchObject({ attached: true })
+  const other = await ann.run(['start', 'flannel', '--cluster', 'own', '--detach', '--json'])
+  expect(other.code).toBe(1)
+  expect(JSON.parse(other.stdout)).toMatchObject({ error: { code: 'KNET_LAB_RUNNING' } })
+})
+
+test('a machine that died is made anew and joins again', async () => {
+  await ann.run(['exec', 'node2', '--', 'kill', '-KILL', '1'])
+  await ann.on('node1', 'ip link del flannel.1')
+  const { code, stderr } = await ann.run(['reset', '--step'])
+  expect(code, stderr).toBe(0)
+  await allReady()
+})
+
+test('after a reset of the lab nothing is in the API that was not there when it became ready', async () => {
+  await ann.kubectl(['create', 'namespace', 'mine'])
+  const { code, stderr } = await ann.run(['reset', '--lab'])
+  expect(code, stderr).toBe(0)
+  expect((await ann.kubectl(['get', 'namespace', 'mine'])).stderr).toContain('NotFound')
+  await allReady()
+})
+
+test('what a holder leaves that was killed is gone after the next command', async () => {
+  expect(groups().length).toBeGreaterThan(0)
+  process.kill(ann.holder('flannel'), 'SIGKILL')
+  expect((await ann.run(['status', '--lab', 'flannel'])).code).toBe(2)
+  expect(groups()).toEqual([])
+  expect(existsSync(join(ann.lab('flannel'), 'run/storage'))).toBe(false)
+})
+
+test('after it was stopped nothing of it is left, and the same lab has its own Kubernetes again', async () => {
+  await started()
+  const holder = ann.holder('flannel')
+  expect((await ann.run(['stop', 'flannel'])).code).toBe(0)
+  expect(existsSync(`/proc/${holder}`)).toBe(false)
+  expect(groups()).toEqual([])
+  expect(existsSync(join(ann.lab('flannel'), 'run'))).toBe(false)
+  expect((await ann.run(['start', 'flannel', '--detach'])).code).toBe(0)
+  const { stdout } = await ann.kubectl([
+    'get',
+    'nodes',
+    '-o',
+    'jsonpath={.items[*].status.nodeInfo.kubeletVersion}',
+  ])
+  expect(stdout).not.toContain('+k3s')
+})
