@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import Docker from 'dockerode'
 import { inject } from 'vitest'
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
@@ -12,6 +13,15 @@ export function whyNoK3s(): string | undefined {
   const provided = inject('k3s')
   return 'missing' in provided ? provided.missing : undefined
 }
+
+function daemon() {
+  const provided = inject('k3s')
+  if ('missing' in provided) throw new Error(provided.missing)
+  return provided
+}
+
+/** The daemon that all clusters are on. */
+export const testDocker = (): Docker => new Docker({ socketPath: daemon().socket })
 
 export interface Said {
   readonly exitCode: number
@@ -25,9 +35,29 @@ export class RealCluster {
 
   /** Runs the built CLI. */
   async knet(...args: string[]): Promise<Said> {
-    const provided = inject('k3s')
-    if ('missing' in provided) throw new Error(provided.missing)
-    const { socket, pid, image } = provided
+    return await said(this.#spawn(args))
+  }
+
+  /** Runs it until it has said some words, and sends it a signal then. */
+  async signalled(signal: NodeJS.Signals, words: string, ...args: string[]): Promise<Said> {
+    const child = this.#spawn(args)
+    let heard = ''
+    const listen = (chunk: string) => {
+      heard += chunk
+      if (!child.killed && heard.includes(words)) child.kill(signal)
+    }
+    child.stdout.on('data', listen)
+    child.stderr.on('data', listen)
+    return await said(child)
+  }
+
+  /** Where what runs of a lab is remembered. */
+  run(lab: string): string {
+    return join(this.#home, 'state/knet-labs/labs', lab, 'run')
+  }
+
+  #spawn(args: readonly string[]) {
+    const { socket, pid, image } = daemon()
     const env = {
       ...process.env,
       HOME: this.#home,
@@ -37,12 +67,7 @@ export class RealCluster {
       NO_COLOR: '1',
     }
     const argv = [`--net=/proc/${pid}/ns/net`, '--', process.execPath, CLI, ...args]
-    const child = spawn('nsenter', argv, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    let [stdout, stderr] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
-    const [exitCode] = (await once(child, 'close')) as [number]
-    return { exitCode, stdout, stderr }
+    return spawn('nsenter', argv, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   }
 
   /** Ends what was begun. */
@@ -50,4 +75,12 @@ export class RealCluster {
     await this.knet('stop', '--all')
     rmSync(this.#home, { recursive: true, force: true })
   }
+}
+
+async function said(child: ReturnType<typeof spawn>): Promise<Said> {
+  let [stdout, stderr] = ['', '']
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
+  const [exitCode] = (await once(child, 'close')) as [number]
+  return { exitCode, stdout, stderr }
 }
