@@ -132,6 +132,25 @@ test('a version that no release has is told as that', async () => {
   expect((await learner.run(CREATE)).stderr).toContain('there is no such release (404)')
 })
 
+test('another k3s is taken when it is asked for, where there is a choice', async () => {
+  const { env } = await internet()
+  const learner = stranger({ ...env, KNET_K3S_VERSION: '' })
+  const asked = await learner.run([...CREATE, '--k3s-version', VERSION.replace('+', '-'), '--json'])
+  expect(asked, asked.stderr).toMatchObject({ code: 0 })
+  expect(JSON.parse(asked.stdout)).toMatchObject({ k3sVersion: VERSION })
+  const refused = async (...words: string[]) => {
+    const result = await learner.run([...words, '--json'])
+    expect(result.code, words.join(' ')).toBe(64)
+    return errorOf(result).message
+  }
+  expect(await refused(...CREATE, '--k3s-version', 'latest')).toContain('"latest" is no version of k3s')
+  expect(await refused('start', 'flannel', '--driver', 'sandbox', '--k3s-version', VERSION)).toContain(
+    'is no k3s',
+  )
+  const given = { env: { KNET_K3S_BIN: '/bin/true' } }
+  expect((await learner.run([...CREATE, '--k3s-version', VERSION], given)).stderr).toContain('KNET_K3S_BIN')
+})
+
 test('doctor says what of real clusters is here, and of what is to be downloaded how big it is', async () => {
   const { env, asked } = await internet()
   const learner = stranger({ ...env, DOCKER_HOST: 'unix:///nowhere' })

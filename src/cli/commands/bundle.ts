@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { EXIT } from '../../base/errors.ts'
 import type { Command, Invocation } from '../command.ts'
+import { K3S_VERSION_OPTION, withK3sVersion } from '../k3s-version.ts'
 
 const NO_IMAGE = { flags: '--without-image', summary: 'not the machines’ image: no Docker is needed' }
 
@@ -10,13 +11,15 @@ const create: Command = {
   options: [
     { flags: '--file <file>', summary: 'where to; knet-bundle.tar when absent' },
     { flags: '--labs <labs>', summary: 'for these only: flannel,calico' },
+    K3S_VERSION_OPTION,
     NO_IMAGE,
   ],
   examples: [
     'knet-labs bundle create',
     'knet-labs bundle create --labs flannel,services --file /media/usb/knet-bundle.tar',
   ],
-  async run(app, { options }) {
+  async run(given, { options }) {
+    const app = await withK3sVersion(given, options)
     const { createBundle } = await import('../bundle-create.ts')
     const file = resolve(text(options, 'file') ?? 'knet-bundle.tar')
     const labs = text(options, 'labs')

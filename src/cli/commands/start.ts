@@ -8,6 +8,7 @@ import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
 import { requireSomeDriver } from '../instead.ts'
 import { needsOf } from '../lab-needs.ts'
+import { driverAsked, K3S_VERSION_OPTION, withK3sVersion } from '../k3s-version.ts'
 import { modeOf, runFullScreen } from '../full-screen.ts'
 import { tellNotices } from '../notices.ts'
 import { requireTools } from '../require-tools.ts'
@@ -36,6 +37,7 @@ export const start: Command = {
       summary:
         'the Kubernetes on nodes of the sandbox: own (our small one, the default) or k3s (the real one; needs root). On others it is k3s',
     },
+    K3S_VERSION_OPTION,
     { flags: '--plain', summary: 'a line at a time instead of the full screen' },
     { flags: '-d, --detach', summary: 'bring it up and return' },
   ],
@@ -46,11 +48,13 @@ export const start: Command = {
     'knet-labs start flannel --driver vagrant',
     'sudo knet-labs start flannel --cluster k3s',
     'knet-labs start flannel --config footloose.yaml',
+    'knet-labs start flannel --driver docker --k3s-version v1.30.4',
   ],
   async run(given, { args, options }) {
     const config = typeof options['config'] === 'string' ? options['config'] : undefined
-    const app = config === undefined ? given : await withFootloose(given, config)
-    const asked = typeof options['driver'] === 'string' ? options['driver'] : undefined
+    const chosen = await withK3sVersion(given, options)
+    const app = config === undefined ? chosen : await withFootloose(chosen, config)
+    const asked = driverAsked(options)
     const driver = config === undefined ? asked : (asked ?? 'docker')
     const cluster = typeof options['cluster'] === 'string' ? options['cluster'] : undefined
     const lab = await app.lab(args[0] ?? '')

@@ -5,6 +5,7 @@ import type { BringUpOptions } from '../bring-up.ts'
 import type { App } from '../compose.ts'
 import type { Command } from '../command.ts'
 import { labHere } from '../lab-here.ts'
+import { driverAsked, K3S_VERSION_OPTION, withK3sVersion } from '../k3s-version.ts'
 import { sessionPorts } from '../ports.ts'
 import { appIn, endAbandonedProofs, makeProofFolder } from '../proof-folders.ts'
 import { environmentOf } from './start.ts'
@@ -17,12 +18,14 @@ export const test: Command = {
   options: [
     { flags: '--driver <name>', summary: 'what the nodes are made of' },
     { flags: '--cluster <name>', summary: 'the Kubernetes on nodes of the sandbox: own or k3s' },
+    K3S_VERSION_OPTION,
     { flags: '--inside <name>', summary: 'with --driver vagrant or container: what they are made of there' },
   ],
   examples: ['knet-labs test flannel', 'knet-labs test containers flannel services --json'],
-  async run(app, { args, options }) {
-    const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined)
-    const asked = { driver: text('driver'), cluster: text('cluster') }
+  async run(given, { args, options }) {
+    const app = await withK3sVersion(given, options)
+    const cluster = typeof options['cluster'] === 'string' ? options['cluster'] : undefined
+    const asked = { driver: driverAsked(options), cluster }
     await endAbandonedProofs(app)
     const proofs: Proof[] = []
     for (const id of args) proofs.push(await prove(app, id, asked))
