@@ -53,14 +53,16 @@ export async function clusterKind(
   const podNetwork = POD_NETWORKS[lab.cluster]
   if (!podNetwork) return undefined
   if (name === 'k3s') {
-    const [{ k3s }, { clusterAssets }, { archOf, assetsOf }] = await Promise.all([
+    const [{ k3s }, { clusterAssets }, { archOf, assetsOf }, { IPIP_PROGRAM }] = await Promise.all([
       import('../k3s/k3s.ts'),
       import('./cluster-assets.ts'),
       import('../assets/assets.ts'),
+      import('../dataplane/calico/tunnel/ipip-program.ts'),
     ])
     return k3s({
       paths,
       podNetwork,
+      ipip: IPIP_PROGRAM,
       assets: clusterAssets((arch) => assetsOf({ paths, env, arch: archOf(arch) })),
       ownCalico: join(packageRoot(), 'labs/calico/calico-k3s.yaml'),
     })

@@ -3,7 +3,6 @@ import { basename } from 'node:path'
 import { LabError, messageOf } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
 import type { Bringing, Cluster, ClusterKind } from '../cluster/cluster.ts'
-import type { PodNetwork } from '../cluster/spec.ts'
 import type { Running, SharedFile } from '../machine/driver.ts'
 import { nodesOf } from '../machine/topology.ts'
 import type { K3sAssets } from './assets.ts'
@@ -11,7 +10,7 @@ import { writeBaseline } from './baseline.ts'
 import { CALICO_FILE, obtainCalico, obtainCalicoctl, type CalicoFiles } from './calico.ts'
 import { giveKubectl, writeKubeconfig } from './kubeconfig-files.ts'
 import { startOf } from './machine-clock.ts'
-import { openCluster } from './open-cluster.ts'
+import { openCluster, type OpenOptions } from './open-cluster.ts'
 import { keepCalico, withCalico } from './own-manifests.ts'
 import { API_PORT, nodesIn, planOf, type K3sPlan } from './plan.ts'
 import { progressOf } from './progress.ts'
@@ -21,9 +20,7 @@ import { tokenOf, writeK3sRecord } from './record.ts'
 import { K3S_BIN } from './setup-script.ts'
 import { backUp, takeSnapshot } from './snapshot.ts'
 
-export interface K3sOptions {
-  readonly paths: Paths
-  readonly podNetwork: PodNetwork
+export interface K3sOptions extends OpenOptions {
   readonly assets: K3sAssets
   /** Path of the manifest of Calico that labs bring for the sandbox. */
   readonly ownCalico: string
@@ -31,10 +28,9 @@ export interface K3sOptions {
 
 /** Real Kubernetes, of real machines: k3s' server on the first node, agents on the others. */
 export function k3s(options: K3sOptions): ClusterKind {
-  const { paths, podNetwork } = options
   return {
     up: (bringing) => up(options, bringing),
-    open: (running) => openCluster(paths, podNetwork, running),
+    open: (running) => openCluster(options, running),
     // Machines of a lab that comes up can't be found yet: what is found is ready.
     whenReady: async () => {},
   }
@@ -46,7 +42,7 @@ async function up(options: K3sOptions, bringing: Bringing) {
   const running = await machinesUp(options, bringing, files, calico)
   try {
     const token = tokenOf(options.paths, topology.name)
-    const plan = planOf(running.topology, options.podNetwork, token)
+    const plan = planOf(running.topology, options.podNetwork, token, options.ipip)
     return { running, cluster: await clusterUp(options, bringing, { running, plan, calico }) }
   } catch (thrown) {
     if (!running.halt) {
@@ -128,7 +124,7 @@ async function clusterUp(
     const isNew = await provision({ ...waiting, manifests: new Map(applied) })
     const config = await serverConfig(waiting)
     await Promise.all([writeKubeconfig(paths, plan, running, config), giveKubectl(plan, running, config)])
-    const cluster = await openCluster(paths, podNetwork, running)
+    const cluster = await openCluster(options, running)
     await whenReady(
       isNew ? waiting : { ...waiting, fresh: await sinceTheirStart(plan, running) },
       cluster.kube,

@@ -13,16 +13,26 @@ import { podMachine } from './pod-machine.ts'
 import type { Progress } from './progress.ts'
 import { tokenOf } from './record.ts'
 
+export interface OpenOptions {
+  readonly paths: Paths
+  readonly podNetwork: PodNetwork
+  /** IP-in-IP as a program in Perl, for machines whose kernel has none. */
+  readonly ipip: string
+}
+
 const SILENT: Progress = { say: () => {}, done: () => {}, end: () => {} }
 
 /** The cluster of machines that are up, by what was written down when it came up. */
-export async function openCluster(paths: Paths, podNetwork: PodNetwork, running: Running): Promise<Cluster> {
+export async function openCluster(
+  { paths, podNetwork, ipip }: OpenOptions,
+  running: Running,
+): Promise<Cluster> {
   const { name: lab } = running.topology
   const kubeconfig = kubeconfigPath(paths, lab)
   const [config, manifests] = await Promise.all([readFile(kubeconfig, 'utf8'), ownManifests(paths, lab)])
   const kube = createHttpClient({ server: serverIn(config), ...accessIn(config) })
   const healing = (signal = new AbortController().signal): Healing => {
-    const plan = planOf(running.topology, podNetwork, tokenOf(paths, lab))
+    const plan = planOf(running.topology, podNetwork, tokenOf(paths, lab), ipip)
     return { plan, running, manifests: new Map(), paths, kube, progress: SILENT, signal }
   }
   return {

@@ -9,13 +9,15 @@ export interface K3sPlan {
   readonly podNetwork: PodNetwork
   /** What a machine that joins has to say. */
   readonly token: string
+  /** IP-in-IP as a program in Perl, for kernels that have none; only where pods may be reached by it. */
+  readonly ipip: string | undefined
 }
 
 /** @throws Error when a topology has no nodes: labs are checked before they run. */
-export function planOf(topology: Topology, podNetwork: PodNetwork, token: string): K3sPlan {
+export function planOf(topology: Topology, podNetwork: PodNetwork, token: string, ipip?: string): K3sPlan {
   const [server, ...agents] = nodesOf(topology)
   if (!server) throw new Error(`${topology.name} has no nodes`)
-  return { server, agents, podNetwork, token }
+  return { server, agents, podNetwork, token, ipip: podNetwork.kind === 'flannel' ? undefined : ipip }
 }
 
 export const nodesIn = ({ server, agents }: K3sPlan): readonly MachineSpec[] => [server, ...agents]

@@ -3,6 +3,7 @@ import { quoted } from '../machine/quote.ts'
 import type { MachineSpec } from '../machine/topology.ts'
 import { kubeletConfig, KUBELET_CONFIG, nodeConfig, startingTaint } from './config.ts'
 import { CONTAINERD_TEMPLATE, containerdTemplate } from './containerd-config.ts'
+import { ipipFiles, IPIP_BY_ITSELF, IPIP_UNIT } from './ipip.ts'
 import { nodePassword, type K3sPlan } from './plan.ts'
 import type { Survey } from './survey.ts'
 import { keeperScript } from './service.ts'
@@ -34,7 +35,9 @@ export function setupScript(
     'set -e',
     ...files.map(writing),
     `for name in kubectl crictl ctr; do ln -sf k3s /usr/local/bin/$name; done`,
-    ...(survey.systemd ? bySystemd(unit) : byItself(isServer)),
+    ...(survey.systemd
+      ? bySystemd([...(plan.ipip ? [IPIP_UNIT] : []), unit])
+      : [...(plan.ipip ? [IPIP_BY_ITSELF] : []), ...byItself(isServer)]),
     '',
   ].join('\n')
 }
@@ -48,6 +51,7 @@ function nodeFiles(plan: K3sPlan, node: MachineSpec, survey: Survey): File[] {
       content: nodeConfig(plan, node, survey) + startingTaint(plan),
       mode: '600',
     },
+    ...(plan.ipip === undefined ? [] : ipipFiles(plan.ipip)),
     { path: KUBELET_CONFIG, content: kubeletConfig(), mode: '644' },
     { path: '/etc/rancher/node/password', content: `${nodePassword(plan, node)}\n`, mode: '600' },
     { path: PREPARE, content: prepareScript(plan, node), mode: '700' },
@@ -76,12 +80,14 @@ chmod ${mode} ${quoted(path)}`
 }
 
 /** systemd may still be on its way up: its manager answers a moment after it has become the first process. */
-function bySystemd(unit: string): string[] {
+function bySystemd(units: readonly string[]): string[] {
   return [
     `mkdir -p /etc/systemd/system/multi-user.target.wants`,
-    `ln -sf /etc/systemd/system/${unit}.service /etc/systemd/system/multi-user.target.wants/`,
+    ...units.map(
+      (unit) => `ln -sf /etc/systemd/system/${unit}.service /etc/systemd/system/multi-user.target.wants/`,
+    ),
     `for try in $(seq 100); do systemctl daemon-reload 2>/dev/null && break; sleep 0.05; done`,
-    `systemctl start --no-block ${unit}`,
+    `systemctl start --no-block ${units.join(' ')}`,
   ]
 }
 
