@@ -1,3 +1,5 @@
+import { basename } from 'node:path'
+import { LabError } from '../base/errors.ts'
 import type { Running } from '../machine/driver.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { MachineSpec } from '../machine/topology.ts'
@@ -32,11 +34,21 @@ export async function setUp(work: Provisioning, node: MachineSpec): Promise<bool
   const machine = machineOf(work.running, node.name)
   const survey = await surveyOf(machine, K3S_BIN, signal)
   if (survey.isSetUp) return false
+  if (survey.others.length > 0) throw foreign(node.name, survey.others)
   const script = setupScript(plan, node, survey, manifests)
   const { exitCode, stderr } = await machine.exec(['/bin/sh', '-s'], { stdin: script, signal })
   if (exitCode !== 0) throw trouble(`k3s can't be set up on ${node.name}: ${stderr.trim()}`)
   progress.say(`k3s ${survey.version} begins`, node.name)
   return true
+}
+
+/** What somebody has on a machine of theirs is not ours to remove, and two can't be on one. */
+function foreign(node: string, units: readonly string[]): LabError {
+  const uninstall = units.map((unit) => `${basename(unit).replace(/\.service$/, '')}-uninstall.sh`)
+  return new LabError('KNET_K3S', {
+    message: `${node} has a k3s already that knet-labs has not set up: ${units.join(', ')}.`,
+    hint: `on ${node}: ${uninstall.join('; ')}      (removes it with all that is in its cluster), then start again`,
+  })
 }
 
 /** @throws Error when a topology and its machines differ: no driver has that. */

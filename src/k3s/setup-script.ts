@@ -3,16 +3,17 @@ import { quoted } from '../machine/quote.ts'
 import type { MachineSpec } from '../machine/topology.ts'
 import { kubeletConfig, KUBELET_CONFIG, nodeConfig, startingTaint } from './config.ts'
 import { CONTAINERD_TEMPLATE, containerdTemplate } from './containerd-config.ts'
+import { KILLALL, killallScript, uninstallOf, uninstallScript } from './killall.ts'
 import { ipipFiles, IPIP_BY_ITSELF, IPIP_UNIT } from './ipip.ts'
 import { nodePassword, type K3sPlan } from './plan.ts'
 import type { Survey } from './survey.ts'
 import { keeperScript } from './service.ts'
-import { PREPARE, prepareScript, unitAddition, unitFile, unitOf } from './unit.ts'
+import { environmentOf, PREPARE, prepareScript, unitAddition, unitFile, unitOf } from './unit.ts'
 
 interface File {
   readonly path: string
   readonly content: string
-  readonly mode: '600' | '644' | '700'
+  readonly mode: '600' | '644' | '700' | '755'
 }
 
 /** Where a machine has the program. */
@@ -56,8 +57,10 @@ function nodeFiles(plan: K3sPlan, node: MachineSpec, survey: Survey): File[] {
     { path: '/etc/rancher/node/password', content: `${nodePassword(plan, node)}\n`, mode: '600' },
     { path: PREPARE, content: prepareScript(plan, node), mode: '700' },
     { path: unit, content: unitFile(isServer), mode: '644' },
-    { path: `${unit}.env`, content: '', mode: '600' },
+    { path: `${unit}.env`, content: environmentOf(plan, node), mode: '600' },
     { path: `${unit}.d/knet-labs.conf`, content: unitAddition(), mode: '644' },
+    { path: KILLALL, content: killallScript(), mode: '755' },
+    { path: uninstallOf(isServer), content: uninstallScript(isServer), mode: '755' },
     ...(survey.oom
       ? []
       : [{ path: CONTAINERD_TEMPLATE, content: containerdTemplate(), mode: '644' } as const]),

@@ -1,4 +1,5 @@
 import type { Machine } from '../machine/machine.ts'
+import { PREPARE } from './unit.ts'
 import { trouble } from './trouble.ts'
 
 /** What a machine is like, before anything of k3s is set up in it. */
@@ -12,6 +13,8 @@ export interface Survey {
   readonly systemd: boolean
   /** Whether k3s was set up here before: a machine that was stopped, and is up again. */
   readonly isSetUp: boolean
+  /** Units of a k3s that somebody else has set up, by k3s' own installer say. */
+  readonly others: readonly string[]
 }
 
 const SCRIPT = `
@@ -19,7 +22,11 @@ echo "version $("$1" --version | sed -n 's/^k3s version \\([^ ]*\\).*/\\1/p')"
 (echo -998 >/proc/self/oom_score_adj) 2>/dev/null && echo oom
 [ -e /sys/fs/cgroup/cgroup.controllers ] && echo v2
 [ -e /sbin/init ] && [ "$(cat /proc/1/comm)" = systemd ] && echo systemd
-[ -e /etc/rancher/k3s/config.yaml ] && echo setup
+if [ -e ${PREPARE} ]; then
+  [ -e /etc/rancher/k3s/config.yaml ] && echo setup
+else
+  for unit in /etc/systemd/system/k3s*.service /etc/init.d/k3s*; do [ -e $unit ] && echo "other $unit"; done
+fi
 exit 0
 `
 
@@ -39,5 +46,6 @@ export async function surveyOf(machine: Machine, binary: string, signal: AbortSi
     groups: said.has('v2') ? 'v2' : 'v1',
     systemd: said.has('systemd'),
     isSetUp: said.has('setup'),
+    others: [...said].flatMap((line) => /^other (.+)$/.exec(line)?.[1] ?? []),
   }
 }

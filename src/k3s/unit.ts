@@ -33,6 +33,10 @@ ExecStart=/usr/local/bin/k3s ${isServer ? 'server' : 'agent'}
 `
 }
 
+/** Environment of the unit, where the installer says how an agent joins: config.yaml, which k3s reads as well, says the same. */
+export const environmentOf = (plan: K3sPlan, node: MachineSpec): string =>
+  node === plan.server ? '' : `K3S_TOKEN=${plan.token}\nK3S_URL=${apiOf(plan)}\n`
+
 /** Where {@link prepareScript} is. */
 export const PREPARE = '/usr/local/lib/knet-labs/before-k3s'
 

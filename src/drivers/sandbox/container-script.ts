@@ -52,6 +52,8 @@ export function containerLines({ hierarchies, group, shared, storage }: Containe
       return [`echo ${value} >${file}`, `! [ -e ${there} ] || mount --bind ${file} ${there}`]
     }),
     'tr -d - </proc/sys/kernel/random/uuid >/mnt/etc/machine-id',
+    // Runtimes write to one, and iproute2 looks into the other.
+    '[ -e /mnt/var/run ] || ln -s /run /mnt/var/run',
     `mkdir -p ${local}/upper ${local}/work`,
     `mount -t overlay -o lowerdir=/mnt/usr/local,upperdir=${local}/upper,workdir=${local}/work local /mnt/usr/local`,
     ...storage.flatMap((folder) => [

@@ -21,6 +21,7 @@ const PRIVILEGED: Survey = {
   groups: 'v1',
   systemd: true,
   isSetUp: false,
+  others: [],
 }
 
 const planWith = (network: PodNetwork) => planOf(TOPOLOGY, network, 'secret')
