@@ -85,6 +85,8 @@ install_knet_labs() {
   cp -R "$package/package.json" "$package/Vagrantfile" "$package/dist" "$package/images" "$home"
   # Labs stay where they are synced, so that what an author writes is what runs.
   ln -sfn "$package/labs" "$home/labs"
+  # Not all that synchronises folders knows of programs.
+  chmod +x "$home/dist/cli.js"
   ln -sf "$home/dist/cli.js" /usr/local/bin/knet-labs
   # The one thing that is not in dist, as it is native: terminals on the full screen.
   [ -d "$home/node_modules/@lydell/node-pty" ] || install_terminals ||

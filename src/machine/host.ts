@@ -25,7 +25,14 @@ const TIMED_OUT = 124
 function start(argv: readonly string[], options: SpawnOptions, stdio: StdioOptions, detached: boolean) {
   const [file = '', ...args] = argv
   const env = { ...(options.onlyEnv ?? process.env), ...options.env }
-  return spawn(file, args, { stdio, env, detached, ...(options.cwd ? { cwd: options.cwd } : {}) })
+  return spawn(file, args, {
+    stdio,
+    env,
+    // On Windows it would be a window, and there is no process group to signal.
+    detached: detached && process.platform !== 'win32',
+    windowsHide: true,
+    ...(options.cwd ? { cwd: options.cwd } : {}),
+  })
 }
 
 function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {

@@ -152,7 +152,7 @@ export function packageHost(): PackageHost {
 /** Where a program is, in the folders of a PATH and in those that commands of machines look into. */
 export function findProgram(name: string, path: string): string | undefined {
   for (const folder of new Set([...PATH_INSIDE.split(':'), ...path.split(delimiter)])) {
-    const file = join(folder, name)
+    const file = join(folder, process.platform === 'win32' ? `${name}.exe` : name)
     if (folder && isProgram(file)) return file
   }
   return undefined

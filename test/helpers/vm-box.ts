@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { findProgram } from '../../src/machine/packages.ts'
-import { dockerdMissing, importTar } from './dockerd.ts'
+import { buildImage, debianMachine } from './debian-machine.ts'
+import { dockerdMissing } from './dockerd.ts'
 import { sharedDaemon } from './docker-lab.ts'
-import { hostProxy } from './host-proxy.ts'
-import { builtNodeImage, nodeImageMissing } from './node-image.ts'
+import { nodeImageMissing } from './node-image.ts'
 
 /** What keeps this machine from running Vagrant on containers; undefined when nothing does. */
 export function vagrantMissing(): string | undefined {
@@ -23,7 +23,9 @@ export interface Box {
   close(): void
 }
 
-/** Vagrant's own user, and what boxes bring that a machine image does not: Node is in it, as nodejs.org can't be reached. */
+const IMAGE = 'knet-vm:test'
+
+/** Vagrant's own user, and what boxes bring that a machine image does not. */
 const DOCKERFILE = `ARG BASE
 FROM \${BASE}
 COPY . /tmp/box
@@ -36,45 +38,33 @@ echo 'vagrant ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/vagrant
 mkdir -m 700 /home/vagrant/.ssh
 cp vagrant.pub /home/vagrant/.ssh/authorized_keys
 chown -R vagrant: /home/vagrant/.ssh
-cp node /usr/local/bin/node
-mkdir -p /usr/local/lib/node_modules /usr/local/etc
-cp -R npm /usr/local/lib/node_modules/npm
-ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
-cp npmrc ca.pem /usr/local/etc/
-cp outside.service /etc/systemd/system/
-systemctl enable outside.service
-echo 'Acquire::http::Proxy "http://127.0.0.1:3128";' >/etc/apt/apt.conf.d/proxy
 `
-
-/** As a virtual machine has it: a /sys of its own, and packages to be had. */
-const OUTSIDE = `[Service]
-ExecStartPre=/bin/mount -o remount,rw /sys
-ExecStart=/usr/bin/socat TCP-LISTEN:3128,fork,bind=127.0.0.1,reuseaddr UNIX-CONNECT:/outside/proxy
-[Install]
-WantedBy=multi-user.target
-`
-
-const RIGHTS = [
-  '--cap-add=ALL',
-  '--cap-drop=SYS_RESOURCE',
-  '--device-cgroup-rule=a *:* rwm',
-  '--cgroupns=private',
-  ...['seccomp', 'apparmor', 'systempaths'].map((name) => `--security-opt=${name}=unconfined`),
-  '--tmpfs=/run',
-  '--tmpfs=/run/lock',
-  '--tmpfs=/tmp:exec,mode=777',
-  '--env=container=docker',
-]
 
 /** A box whose machine is a container with systemd and sshd, of Vagrant's own docker provider. */
 export async function vmBox(folder: string): Promise<Box> {
-  const { docker, socket, pid } = sharedDaemon()
-  const { name, tar } = await builtNodeImage()
-  await importTar(docker, tar, name)
-  buildImage(folder, socket, name)
-  const outside = join(folder, 'outside')
-  mkdirSync(outside)
-  const proxy = await hostProxy(join(outside, 'proxy'))
+  const machine = await debianMachine(folder)
+  const context = join(folder, 'image')
+  mkdirSync(context)
+  const download = 'apt-get download sudo || { apt-get update && apt-get download sudo; }'
+  execFileSync('sh', ['-c', download], { cwd: context, stdio: 'ignore' })
+  cpSync(publicKey(), join(context, 'vagrant.pub'))
+  writeFileSync(join(context, 'setup.sh'), SETUP)
+  writeFileSync(join(context, 'Dockerfile'), DOCKERFILE)
+  buildImage(IMAGE, context, machine.image)
+  const { socket, pid } = sharedDaemon()
+  return {
+    env: {
+      DOCKER_HOST: `unix://${socket}`,
+      VAGRANT_HOME: join(folder, 'vagrant-home'),
+      VAGRANT_DEFAULT_PROVIDER: 'docker',
+      KNET_VM_BOX: boxFile(folder, machine.options),
+    },
+    through: ['nsenter', `--net=/proc/${pid}/ns/net`],
+    close: () => machine.close(),
+  }
+}
+
+function boxFile(folder: string, options: readonly string[]): string {
   const box = join(folder, 'box')
   mkdirSync(box)
   writeFileSync(join(box, 'metadata.json'), '{"provider": "docker"}')
@@ -83,62 +73,17 @@ export async function vmBox(folder: string): Promise<Box> {
     `Vagrant.configure("2") do |config|
   config.ssh.username = "vagrant"
   config.vm.provider "docker" do |docker|
-    docker.image = "knet-vm:test"
+    docker.image = "${IMAGE}"
     docker.has_ssh = true
-    docker.create_args = ${JSON.stringify([...RIGHTS, `--volume=${outside}:/outside`])}
+    docker.create_args = ${JSON.stringify(options)}
   end
 end
 `,
   )
   const file = join(folder, 'test.box')
-  execFileSync('tar', [
-    '--create',
-    '--gzip',
-    '--file',
-    file,
-    '--directory',
-    box,
-    'metadata.json',
-    'Vagrantfile',
-  ])
-  return {
-    env: {
-      DOCKER_HOST: `unix://${socket}`,
-      VAGRANT_HOME: join(folder, 'vagrant-home'),
-      VAGRANT_DEFAULT_PROVIDER: 'docker',
-      KNET_VM_BOX: file,
-    },
-    through: ['nsenter', `--net=/proc/${pid}/ns/net`],
-    close: () => void proxy.close(),
-  }
-}
-
-function buildImage(folder: string, socket: string, base: string): void {
-  const context = join(folder, 'image')
-  mkdirSync(context)
-  const node = realpathSync(process.execPath)
-  cpSync(node, join(context, 'node'))
-  cpSync(realpathSync(join(dirname(node), '../lib/node_modules/npm')), join(context, 'npm'), {
-    recursive: true,
-  })
-  const download = 'apt-get download sudo || { apt-get update && apt-get download sudo; }'
-  execFileSync('sh', ['-c', download], { cwd: context, stdio: 'ignore' })
-  cpSync(publicKey(), join(context, 'vagrant.pub'))
-  const ca = process.env['NODE_EXTRA_CA_CERTS']
-  if (ca && existsSync(ca)) cpSync(ca, join(context, 'ca.pem'))
-  else writeFileSync(join(context, 'ca.pem'), '')
-  const registry = execFileSync('npm', ['config', 'get', 'registry'], {
-    encoding: 'utf8',
-    stdio: 'pipe',
-  }).trim()
-  const proxies = ['proxy', 'https-proxy'].map((key) => `${key}=http://127.0.0.1:3128`)
-  const npmrc = [`registry=${registry}`, ...proxies, ...(ca ? ['cafile=/usr/local/etc/ca.pem'] : [])]
-  writeFileSync(join(context, 'npmrc'), npmrc.join('\n'))
-  writeFileSync(join(context, 'setup.sh'), SETUP)
-  writeFileSync(join(context, 'outside.service'), OUTSIDE)
-  writeFileSync(join(context, 'Dockerfile'), DOCKERFILE)
-  const args = ['build', '--quiet', '--build-arg', `BASE=${base}`, '--tag', 'knet-vm:test', context]
-  execFileSync('docker', args, { env: { ...process.env, DOCKER_HOST: `unix://${socket}` }, stdio: 'pipe' })
+  const what = ['--directory', box, 'metadata.json', 'Vagrantfile']
+  execFileSync('tar', ['--create', '--gzip', '--file', file, ...what])
+  return file
 }
 
 /** The key that every box starts with, and that Vagrant replaces at once; it brings it along. */

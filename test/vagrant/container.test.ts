@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -58,6 +58,36 @@ test('a lab in the container is started once with --driver; every other command 
   expect(await containers()).toEqual([])
   expect(existsSync(join(stranger.lab('flannel'), 'run'))).toBe(false)
 })
+
+/** What a process on another platform sees of it, as far as that can be had here: paths are Linux's. */
+function strangerOn(platform: NodeJS.Platform): Stranger {
+  const bin = mkdtempSync(join(folder, 'bin-'))
+  const pretence = join(bin, 'platform.mjs')
+  writeFileSync(pretence, `Object.defineProperty(process, 'platform', { value: '${platform}' })`)
+  symlinkSync(findProgram('docker', process.env['PATH'] ?? '') ?? 'docker', join(bin, 'docker.exe'))
+  return strangerWithDocker({
+    PATH: `${process.env['PATH']}:${bin}`,
+    NODE_OPTIONS: `--import=${pretence}`,
+  })
+}
+
+test.each(['darwin', 'win32'] as const)(
+  'on %s, which is no Linux, labs are in the container when nobody says where',
+  async (platform) => {
+    const stranger = strangerOn(platform)
+    const { default: chosen, drivers } = await stranger.json<{
+      default: { name: string }
+      drivers: { name: string; lacks: { name: string }[] }[]
+    }>(['doctor'])
+    expect(chosen.name).toBe('container')
+    expect(drivers.find(({ name }) => name === 'sandbox')?.lacks).toMatchObject([{ name: 'Linux' }])
+    const started = await stranger.run(['start', 'flannel', '--detach'])
+    expect([started.code, (await containers()).length], started.stderr).toEqual([0, 1])
+    expect((await stranger.run(['exec', 'node1', '--', 'hostname'])).stdout).toBe('node1\n')
+    expect((await stranger.run(['stop'])).code).toBe(0)
+    expect(await containers()).toEqual([])
+  },
+)
 
 test('the container has three capabilities more than Docker’s own, and no --privileged', async () => {
   const stranger = strangerWithDocker()

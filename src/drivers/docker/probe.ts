@@ -13,6 +13,7 @@ export async function probe(
   env: NodeJS.ProcessEnv,
   image: NodeImage,
 ): Promise<Finding[]> {
+  if (process.platform === 'win32') return [NOT_FROM_WINDOWS]
   const reached = await reach(env)
   if ('problem' in reached) return [daemonMissing(reached.problem), ...(how === 'doctor' ? tools() : [])]
   if (how === 'start') return [daemonThere(reached, '')]
@@ -35,6 +36,14 @@ async function reach(env: NodeJS.ProcessEnv): Promise<Reached | { problem: LabEr
 }
 
 const DAEMON = { name: 'docker', why: 'makes the machines', required: true } as const
+
+/** Its pipes are not looked for, nor could terminals be kept without unix sockets. */
+const NOT_FROM_WINDOWS: Finding = {
+  ...DAEMON,
+  ok: false,
+  seen: 'this is Windows, where its machines have no terminals',
+  fix: 'take --driver container or vagrant; or run knet-labs in WSL 2 (wsl --install)',
+}
 
 const ELSEWHERE = 'choose a daemon that answers, with DOCKER_HOST or "docker context use"'
 

@@ -8,6 +8,21 @@ import { FOR_ROOT, FOR_USERS, TOOLS, type Tool } from './tools.ts'
 /** Where to get what a platform's packages may not have. */
 const FROM: Readonly<Record<string, string>> = { kubectl: ' from https://kubernetes.io/docs/tasks/tools' }
 
+const NAMES: Partial<Record<NodeJS.Platform, string>> = { darwin: 'macOS', win32: 'Windows' }
+
+/** What no package mends. */
+function noLinux(platform: NodeJS.Platform): Finding {
+  const container = 'take --driver container, which has one'
+  return {
+    name: 'Linux',
+    why: 'is what nodes are parts of',
+    required: true,
+    ok: false,
+    seen: `this is ${NAMES[platform] ?? platform}`,
+    fix: platform === 'win32' ? `${container}; or run knet-labs in WSL 2 (wsl --install)` : container,
+  }
+}
+
 /** How long a program may take to say its version. */
 const VERSION_DEADLINE_MS = 5000
 
@@ -17,6 +32,7 @@ const VERSION_DEADLINE_MS = 5000
  *   rest shows when the sandbox is built.
  */
 export async function probe(how: 'start' | 'doctor', needs: readonly Need[]): Promise<Finding[]> {
+  if (process.platform !== 'linux') return [noLinux(process.platform)]
   const host = packageHost()
   const path = process.env['PATH'] ?? ''
   const find = (name: string) => findProgram(name, path)
