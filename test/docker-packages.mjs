@@ -10,6 +10,9 @@ const PROGRAMS = {
   mmdebstrap: 'mmdebstrap',
 }
 
+/** What the project `vagrant` needs besides: without them its tests are skipped one by one. */
+const VAGRANT_PROGRAMS = { vagrant: 'vagrant', shellcheck: 'shellcheck' }
+
 /** Asked by maintainer scripts before they start a service; 101 is no (policy-rc.d of invoke-rc.d and deb-systemd-invoke). */
 const POLICY = '/usr/sbin/policy-rc.d'
 
@@ -18,8 +21,13 @@ const POLICY = '/usr/sbin/policy-rc.d'
  * would drop what it does not know, and the tests have theirs in a network of its own.
  * @returns why they can't be run, or undefined.
  */
-export function installDockerPackages() {
-  const missing = Object.keys(PROGRAMS).filter((program) => !isThere(program))
+export const installDockerPackages = () => installPackages(PROGRAMS)
+
+/** As {@link installDockerPackages}, by itself: not every platform has a package of Vagrant. */
+export const installVagrantPackages = () => installPackages(VAGRANT_PROGRAMS)
+
+function installPackages(programs) {
+  const missing = Object.keys(programs).filter((program) => !isThere(program))
   if (missing.length === 0) return undefined
   const lacking = `not installed: ${missing.join(', ')}`
   if (process.getuid?.() !== 0 || !isThere('apt-get')) return lacking
@@ -27,7 +35,7 @@ export function installDockerPackages() {
   const hadPolicy = existsSync(POLICY)
   if (!hadPolicy) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   try {
-    const packages = [...new Set(missing.map((program) => PROGRAMS[program]))]
+    const packages = [...new Set(missing.map((program) => programs[program]))]
     const install = ['install', '--yes', '--no-install-recommends', ...packages]
     if (!apt(install) && !(apt(['update']) && apt(install)))
       return `${lacking}, and apt-get could not mend it`

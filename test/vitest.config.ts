@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * unit: any laptop. sandbox: real namespaces, one file at a time. docker: a daemon of the tests' own. vagrant: a real one, whose
- * machine is a container. e2e: the built CLI, as a stranger runs it. stock-kernel: again in QEMU. upstream: beside a real Calico.
+ * unit: any laptop. sandbox: real namespaces, one file at a time. docker: a daemon of the tests' own. vagrant: the Vagrantfile and its
+ * provisioner. elsewhere: labs in a real Vagrant's machine, which is a container, and in one container. e2e: the built CLI, as a stranger runs it. stock-kernel: again in QEMU. upstream: beside a real Calico.
  */
 export default defineConfig({
   test: {
@@ -51,6 +51,16 @@ export default defineConfig({
         test: {
           name: 'vagrant',
           include: ['test/vagrant/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          globalSetup: ['test/helpers/build.ts', 'test/docker/daemon.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'elsewhere',
+          include: ['test/elsewhere/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,

@@ -66,16 +66,18 @@ export class TestDockerd {
       rmSync(join(this.folder, old), { recursive: true, force: true })
     const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
     this.#process = spawn('unshare', [...namespaces, 'sh', '-c', script], { stdio: 'ignore' })
-    await until(
-      () =>
-        this.docker.ping().then(
-          () => true,
-          () => false,
-        ),
-      {
-        what: `dockerd to answer: ${this.log()}`,
-        deadlineMs: 30_000,
-      },
+    try {
+      await until(() => this.#answers(), { what: 'dockerd to answer', deadlineMs: 120_000 })
+    } catch (thrown) {
+      await this.crash()
+      throw new Error(`dockerd said ${this.log()}`, { cause: thrown })
+    }
+  }
+
+  #answers(): Promise<boolean> {
+    return this.docker.ping().then(
+      () => true,
+      () => false,
     )
   }
 
