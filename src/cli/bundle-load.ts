@@ -42,7 +42,11 @@ export async function loadBundle(app: App, file: string, options: LoadOptions): 
     if (image && store) await intoDocker(app, store, image, staging)
     // Docker has it.
     await rm(join(staging, image?.path ?? 'none'), { force: true })
-    const kept = { ...manifest, files: manifest.files.filter(({ role }) => role !== 'node-image') }
+    const kept = {
+      ...manifest,
+      files: manifest.files.filter(({ role }) => role !== 'node-image'),
+      ...(image && store && image.name !== store.name ? { nodeImage: image.name } : {}),
+    }
     await adoptBundle(paths.cache, staging, kept)
     if (listed.knetLabs !== version())
       output.notice(`knet-labs ${listed.knetLabs} made this bundle, and this is ${version()}.`)
@@ -66,9 +70,13 @@ function requireSameImage(
   { name }: ImageStore,
 ): void {
   if (image.name === name) return
-  const why = `has the machines' image of another knet-labs (${knetLabs}): ${image.name}, not ${name}`
-  const take = `knet-labs bundle load --other-image ${file} && export KNET_NODE_IMAGE=${image.name}`
-  throw bundleError(file, why, `Make it with this knet-labs (${version()}), or take that image: ${take}`)
+  const why = `has the machines' image ${image.name}, taken along by knet-labs ${knetLabs}, and labs here want ${name}`
+  const take = `knet-labs bundle load --other-image ${file}`
+  throw bundleError(
+    file,
+    why,
+    `Make it with this knet-labs (${version()}), or have labs take that image: ${take}`,
+  )
 }
 
 async function intoDocker(

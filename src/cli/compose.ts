@@ -92,7 +92,10 @@ export function composeApp(o: {
       return driver
     },
     imageStore: async () =>
-      (await import('../drivers/docker/image-store.ts')).openImageStore(nodeImageFolder(), o.env),
+      (await import('../drivers/docker/image-store.ts')).openImageStore(
+        nodeImageFolder(),
+        await withBundledImage(paths, o.env),
+      ),
     elsewhere: (place) => composeElsewhere(place, paths, o.env),
     driverOf: (lab) => app.driver(readRecord(paths, lab)?.place ?? rememberedDriver(paths, lab)),
     clusterName: (lab, driver, asked) => clusterName(paths, lab, driver, asked),
@@ -151,7 +154,7 @@ async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv)
       const { createDockerDriver } = await import('../drivers/docker/docker.ts')
       return createDockerDriver({
         paths,
-        env,
+        env: await withBundledImage(paths, env),
         imageFolder: nodeImageFolder(),
         footloose: env['KNET_FOOTLOOSE'] || undefined,
         terminalProgram: [process.execPath, process.argv[1] ?? '', '__docker-terminal'],
@@ -171,6 +174,14 @@ async function composeDriver(name: string, paths: Paths, env: NodeJS.ProcessEnv)
       })
     }
   }
+}
+
+/** As if KNET_NODE_IMAGE named the machines' image that a bundle has brought in place of ours. */
+async function withBundledImage(paths: Paths, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  if (env['KNET_NODE_IMAGE']) return env
+  const { loadedBundle } = await import('../assets/bundle/loaded-bundle.ts')
+  const brought = loadedBundle(paths.cache)?.manifest.nodeImage
+  return brought ? { ...env, KNET_NODE_IMAGE: brought } : env
 }
 
 async function composeElsewhere(place: Place, paths: Paths, env: NodeJS.ProcessEnv): Promise<Elsewhere> {

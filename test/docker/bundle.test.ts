@@ -73,15 +73,19 @@ test('a bundle brings the machines’ image into Docker and the files into the c
   expect((await learner.run(['exec', 'node0', '--', 'hostname'])).stdout).toBe('node0\n')
 })
 
-test('an image of another knet-labs is taken only when asked for', async () => {
+test('a machines’ image that is not ours is taken only when asked for, and labs take it then', async () => {
   await taggedImage()
   const bundle = await bundleOf(stranger())
-  const learner = stranger('knet-labs/node:other')
+  // Who names none wants the image of this knet-labs.
+  const learner = stranger('')
   const refused = await learner.run(['bundle', 'load', bundle])
   expect(refused.code).toBe(69)
-  expect(refused.stderr).toContain(`export KNET_NODE_IMAGE=${IMAGE}`)
+  expect(refused.stderr).toContain(`knet-labs bundle load --other-image ${bundle}`)
   expect(await learner.run(['bundle', 'show'])).toMatchObject({ code: 1 })
   expect(await learner.run(['bundle', 'load', '--other-image', bundle])).toMatchObject({ code: 0 })
+  const started = await learner.run(['start', 'containers', '--driver', 'docker', '--detach'])
+  expect(started, started.stderr).toMatchObject({ code: 0 })
+  expect(await learner.run(['bundle', 'remove'])).toMatchObject({ code: 0 })
 })
 
 test('where no Docker answers nothing is loaded, but for the files alone when asked for', async () => {

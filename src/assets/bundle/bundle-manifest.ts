@@ -46,6 +46,8 @@ const bundleManifest = object({
   /** Undefined of a given program. */
   k3sVersion: optional(string()),
   labs: array(string()),
+  /** Of a loaded one: the machines' image that labs take because whoever loaded it wanted another than theirs. */
+  nodeImage: optional(string()),
   files: array(file),
 })
 

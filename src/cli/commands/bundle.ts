@@ -38,7 +38,10 @@ const load: Command = {
   summary: 'take a bundle’s files: from now on no lab needs a network',
   arguments: [{ name: '<file>', summary: 'what bundle create wrote' }],
   options: [
-    { flags: '--other-image', summary: 'also a machines’ image that another knet-labs made' },
+    {
+      flags: '--other-image',
+      summary: 'also a machines’ image that is not this knet-labs’ own: labs take it then',
+    },
     NO_IMAGE,
   ],
   examples: [
