@@ -17,9 +17,13 @@ k3s_start() { if with_systemd; then systemctl reset-failed $unit; systemctl star
 /** What k3s said, where no journal has it. */
 export const logOf = (isServer: boolean): string => `/var/log/${unitOf(isServer)}.log`
 
+/** Where {@link keeperScript} is. */
+export const KEEPER = '/usr/local/lib/knet-labs/keep-k3s'
+
 /** What keeps k3s running where there is no systemd, for as long as nobody stops it. */
-export const keeperScript = (isServer: boolean): string =>
-  `while :; do
+export const keeperScript = (isServer: boolean): string => `#!/bin/sh
+while :; do
   [ -e /run/${unitOf(isServer)}.stopped ] || (${PREPARE}; exec /usr/local/bin/k3s ${isServer ? 'server' : 'agent'}) >>${logOf(isServer)} 2>&1
   sleep 1
-done`
+done
+`

@@ -23,5 +23,8 @@ export const WORKLOADS = `${PROGRAMS}/workloads.mjs`
  */
 export const MACHINES = '/run/knet/machines'
 
+/** Of a machine that runs containers and has no systemd: a pipe that takes the path of a program, a line, which the machine's init then has started. */
+export const BEGIN = '/run/knet/begin'
+
 /** What commands find their programs by, inside. First what knet-labs puts there to make tools work without real root. */
 export const PATH_INSIDE = '/opt/knet/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'

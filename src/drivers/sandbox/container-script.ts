@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import type { SharedFile } from '../../machine/driver.ts'
+import { BEGIN } from '../../machine/places.ts'
 import { quoted } from '../../machine/quote.ts'
 import { mountGroups, type Hierarchy } from './control-groups.ts'
 import { ROOTS } from './holder-script.ts'
@@ -70,6 +71,9 @@ export function containerLines({ hierarchies, group, shared, storage }: Containe
     }),
   ]
 }
+
+/** What is begun by {@link BEGIN} is the machine's, in its control groups: what is entered from outside is not. */
+export const TAKES_PROGRAMS = `mkdir -p ${dirname(BEGIN)}; mkfifo ${BEGIN}; ( trap - EXIT; while :; do read -r program || continue; $program & done ) 5<&- 6<&- 7>&- <>${BEGIN} >/dev/null 2>&1 &`
 
 /** Removes what a machine kept, given by a variable of the shell's. */
 export const REMOVE_KEPT = `rm -rf ${localOf('$name')} ${STORAGE}/$name`

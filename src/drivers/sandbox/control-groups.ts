@@ -4,16 +4,14 @@ import { basename, join } from 'node:path'
 import { until } from '../../base/until.ts'
 
 /**
- * Control groups (cgroups(7)) of a lab whose machines run containers: in each hierarchy one of the lab's, in it one of each machine's, which
- * is all that the machine sees, and in that INIT, which has the machine's processes: of version 2, none may be beside groups.
+ * Control groups (cgroups(7)) of a lab whose machines run containers: in each hierarchy one of the lab's, and in it one of each machine's, which
+ * is all that the machine sees.
  */
 
 const MOUNTED = '/sys/fs/cgroup'
 
 /** Where the holder sees the host's. */
 export const GROUPS = '/opt/knet/cgroup'
-
-const INIT = 'init'
 
 export interface Hierarchy {
   /** Where it is below /sys/fs/cgroup: "memory", "cpu,cpuacct"; "." is that folder itself, of version 2. */
@@ -48,12 +46,6 @@ export function groupName(lab: string, run: string): string {
 export const groupFolders = (hierarchies: readonly Hierarchy[], name: string): string[] =>
   hierarchies.map(({ folder }) => join(MOUNTED, folder, name))
 
-/** Runs the words after it in a machine's groups, as which who comes from outside enters it. */
-export function joiningArgv(groups: readonly string[], machine: string): string[] {
-  const files = groups.map((group) => join(group, machine, INIT, 'cgroup.procs'))
-  return ['sh', '-c', `for f in ${files.join(' ')}; do echo 0 >"$f"; done 2>/dev/null; exec "$@"`, 'sh']
-}
-
 /**
  * In the holder: makes a machine's groups anew, given its name, and becomes the words after that in them. What the machine had is dead, and its
  * groups are gone soon.
@@ -74,9 +66,9 @@ export function groupsScript(hierarchies: readonly Hierarchy[], name: string): s
     '    [ -e $group/cgroup.controllers ] || continue',
     '    for controller in $(cat $group/cgroup.controllers); do echo +$controller >$group/cgroup.subtree_control || :; done',
     '  done',
-    `  mkdir -p $lab/$machine/${INIT}`,
+    '  mkdir $lab/$machine',
     // Of version 1: a new group has no processors to run on.
-    `  for group in $lab $lab/$machine $lab/$machine/${INIT}; do`,
+    '  for group in $lab $lab/$machine; do',
     '    [ -e $group/cpuset.cpus ] && ! [ -e $group/cgroup.controllers ] || continue',
     '    for file in cpuset.cpus cpuset.mems; do cat $group/../$file >$group/$file; done',
     '  done',
@@ -90,18 +82,17 @@ export function groupsScript(hierarchies: readonly Hierarchy[], name: string): s
 /** In a machine that sees its groups alone from now on, and whose root is at /mnt. */
 export function mountGroups(hierarchies: readonly Hierarchy[], name: string): string[] {
   const at = `/mnt${MOUNTED}`
-  const enter = hierarchies.map(
-    ({ folder }) => `echo 0 >${GROUPS}/${folder}/${name}/$name/${INIT}/cgroup.procs`,
-  )
   if (hierarchies.some(({ controllers }) => controllers === undefined)) {
+    const init = `${GROUPS}/${name}/$name/init`
     return [
-      ...enter,
+      // A group that has processes can't divide what it has.
+      `mkdir ${init}`,
+      `while read -r pid; do echo $pid >${init}/cgroup.procs; done <${init}/../cgroup.procs`,
       `mount -t cgroup2 cgroup2 ${at}`,
       `for controller in $(cat ${at}/cgroup.controllers); do echo +$controller >${at}/cgroup.subtree_control || :; done`,
     ]
   }
   return [
-    ...enter,
     `mount -t tmpfs -o mode=755 cgroup ${at}`,
     ...hierarchies.flatMap(({ folder, controllers }) => [
       `mkdir -p ${at}/${folder}`,

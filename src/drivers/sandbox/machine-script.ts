@@ -1,6 +1,6 @@
 import { MACHINES } from '../../machine/places.ts'
 import type { Topology } from '../../machine/topology.ts'
-import { containerLines, REMOVE_KEPT, type Containers } from './container-script.ts'
+import { containerLines, REMOVE_KEPT, TAKES_PROGRAMS, type Containers } from './container-script.ts'
 import { BOOT, machineCommand, NEVER, ROOTS, SKELETON } from './holder-script.ts'
 import { bind, formatFstab, type Mount } from './fstab.ts'
 import { netnsPath } from './wire.ts'
@@ -78,6 +78,7 @@ export function machineScript(containers?: Containers): string {
     'pivot_root . mnt',
     'umount -l /mnt',
     ...sysctls,
+    ...(containers ? [TAKES_PROGRAMS] : []),
     'wait $wired',
     // A shell of its own, since only children of this one are in the machine's pid namespace.
     '[ -z "$program" ] || sh <&5 >/dev/null 5<&- 6<&- 7>&-',

@@ -9,7 +9,6 @@ import {
   type NamespaceKind,
 } from '../../machine/namespace-machine.ts'
 import { MACHINES } from '../../machine/places.ts'
-import { joiningArgv } from './control-groups.ts'
 import { isAlive, type Holder } from './holder.ts'
 import { BOOT } from './holder-script.ts'
 import { initPid, machineGone } from './inside.ts'
@@ -32,14 +31,13 @@ export function runningIn(holder: Holder, keep: () => Promise<void>): Running {
     ...(holder.containers ? (['cgroup'] as const) : []),
   ]
   const all = [...user, ...MACHINE_NAMESPACES]
-  const joining = (name: string) => (holder.containers ? joiningArgv(holder.containers.groups, name) : [])
 
   const machine = (name: string): Machine =>
     namespaceMachine(name, () => {
       alive()
       const init = initPid(inHolder + MACHINES, name)
       if (init === undefined) throw machineGone(name)
-      return [...joining(name), ...enterArgv([[proc, user], enterPid(init, ofMachine)], isThem)]
+      return enterArgv([[proc, user], enterPid(init, ofMachine)], isThem)
     })
 
   const beside: Running['beside'] = (enter) =>

@@ -31,6 +31,8 @@ export interface UpEnvironment {
 
 /** Far beyond what the slowest machine needs. */
 const DEADLINE_MS = 30_000
+/** Of version 1, each process that joins a group waits for the kernel, which takes seconds on a machine that is overloaded. */
+const DEADLINE_WITH_GROUPS_MS = 180_000
 
 /** Names become parts of shell programs and names of links: of routers those have two letters more. */
 const NAME = /^[a-z0-9][a-z0-9-]{0,14}$/
@@ -125,7 +127,7 @@ async function build(
   const starting = startHolder({ run, ids, companion, env: passedOn(where.env) })
   const stop = () => starting.process.kill('SIGKILL')
   // Not AbortSignal.timeout in AbortSignal.any: Node 20 may collect it as garbage, and then it never comes.
-  const deadline = setTimeout(stop, DEADLINE_MS)
+  const deadline = setTimeout(stop, more ? DEADLINE_WITH_GROUPS_MS : DEADLINE_MS)
   const { signal } = options
   let holder: Holder | undefined
   try {
