@@ -13,8 +13,16 @@ export interface SyncLoopOptions {
   readonly onProblem?: ((problem: unknown) => void) | undefined
   /** Against storms of changes; default: enough for a cluster's start, or for a service with a few pods, then five runs a second. */
   readonly credit?: CreditOptions
-  /** How long it rests at least after a run, by how long that took. */
-  readonly restMs?: (tookMs: number) => number
+  /** How long changes gather after a run, by how long that took. Default: not at all. */
+  readonly gather?: (tookMs: number) => Gathering | undefined
+}
+
+/** Where changes come one after another, a run for all of them is the cheapest and the soonest to have done them. */
+export interface Gathering {
+  /** It is over when nothing has changed for so long. */
+  readonly quietMs: number
+  /** Or else after so long. */
+  readonly mostMs: number
 }
 
 /**
@@ -43,8 +51,22 @@ const KEY = 'sync'
 /** Enough at once for a cluster's start, or for a service with a few pods. */
 const CREDIT = { burst: 6, intervalMs: 200 }
 
+async function gathered(
+  { quietMs, mostMs }: Gathering = { quietMs: 0, mostMs: 0 },
+  since: number,
+  changedAt: () => number,
+): Promise<void> {
+  const left = () => Math.min(since + mostMs, Math.max(since, changedAt()) + quietMs) - performance.now()
+  for (let ms = left(); ms > 0; ms = left()) await rest(ms)
+}
+
+async function rest(ms: number): Promise<void> {
+  if (ms > 0) await delay(ms, undefined, { ref: false })
+}
+
 export function syncLoop(options: SyncLoopOptions): SyncLoop {
   let changes = 1
+  let changedAt = 0
   let synced = 0
   let waiting: Waiter[] = []
   const spend = credit(options.credit ?? CREDIT, performance.now())
@@ -67,8 +89,8 @@ export function syncLoop(options: SyncLoopOptions): SyncLoop {
     synced = upTo
     release((waiter) => waiter.upTo <= upTo).forEach(({ resolve }) => resolve())
     const now = performance.now()
-    const rest = Math.max(spend(now), options.restMs?.(now - began) ?? 0)
-    if (rest > 0) await delay(rest, undefined, { ref: false })
+    await rest(spend(now))
+    await gathered(options.gather?.(now - began), now, () => changedAt)
   }
 
   function release(which: (waiter: Waiter) => boolean): Waiter[] {
@@ -86,6 +108,7 @@ export function syncLoop(options: SyncLoopOptions): SyncLoop {
 
   function touch(): void {
     changes++
+    changedAt = performance.now()
     queue.add(KEY)
   }
 

@@ -77,3 +77,39 @@ test('nothing runs before it is ready, and who waits is told when it is stopped'
   await expect(settled).rejects.toThrow('flannel on node0 was stopped')
   expect(runs).toEqual([])
 })
+
+test('after a run that took long changes gather, and are made up for by one run', async () => {
+  const { runs, sync, next } = gate()
+  const gather = () => ({ quietMs: 50, mostMs: 10_000 })
+  const first = next()
+  const loop = syncLoop({ name: 'test', sync, ready: Promise.resolve(), gather })
+  await first
+  loop.touch()
+  runs[0]!.end()
+  const second = next()
+  for (let i = 0; i < 5; i++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    loop.touch()
+  }
+  expect(runs).toHaveLength(1)
+  await second
+  const settled = loop.settled()
+  runs[1]!.end()
+  await settled
+  expect(runs).toHaveLength(2)
+  loop.stop()
+})
+
+test('changes that never end gather for as long as they may', async () => {
+  const { runs, sync, next } = gate()
+  const first = next()
+  const gather = () => ({ quietMs: 1000, mostMs: 20 })
+  const loop = syncLoop({ name: 'test', sync, ready: Promise.resolve(), gather })
+  await first
+  const second = next()
+  const changing = setInterval(() => loop.touch(), 1)
+  runs[0]!.end()
+  await second
+  clearInterval(changing)
+  loop.stop()
+})

@@ -14,6 +14,9 @@ export interface ChainChange {
  */
 const LONG = 100
 
+/** So many edits a rule that is there take longer than to write the chain beside what is there: `-I` costs thrice what `-A` does. */
+const MANY = 2
+
 /** From a chain that is there, or is not, to one that should be. @param mayRenew whether hashes alone are a reason to write */
 export function chainChange(
   have: ChainState | undefined,
@@ -36,7 +39,7 @@ function patched(have: ChainState, words: readonly string[], chain: WrittenChain
   const { name } = chain
   if (chain.words.length < LONG) return undefined
   const change = chainEdits(words, chain.words)
-  if (!change) return undefined
+  if (!change || change.edits.length > MANY * words.length) return undefined
   const lines = change.edits.map(({ at, put }) =>
     put === undefined ? `-D ${name} ${at}` : `-I ${name} ${at} ${ruleLine(chain, put)}`,
   )

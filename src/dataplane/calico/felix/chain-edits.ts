@@ -40,11 +40,18 @@ export function chainEdits(have: readonly string[], want: readonly string[]): Ch
 /** How many rules are the same at the beginning, and how many of the others at the end. */
 function sameEnds(have: readonly string[], want: readonly string[]): { start: number; end: number } {
   const most = Math.min(have.length, want.length)
-  let start = 0
-  while (start < most && have[start] === want[start]) start++
+  const start = sameStart(have, want)
   let end = 0
   while (end < most - start && have[have.length - 1 - end] === want[want.length - 1 - end]) end++
   return { start, end }
+}
+
+/** How many are the same at the beginning. */
+export function sameStart(one: readonly string[], other: readonly string[]): number {
+  const most = Math.min(one.length, other.length)
+  let start = 0
+  while (start < most && one[start] === other[start]) start++
+  return start
 }
 
 /** A rule that is there after each of many others is known by the one before it. */

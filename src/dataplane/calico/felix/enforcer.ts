@@ -2,7 +2,7 @@ import { LabError } from '../../../base/errors.ts'
 import { until } from '../../../base/until.ts'
 import type { Machine } from '../../../machine/machine.ts'
 import { machineShell, type NodeShell } from '../../cni/node-shell.ts'
-import { syncLoop, type SyncLoop } from '../../sync-loop.ts'
+import { type Gathering, syncLoop, type SyncLoop } from '../../sync-loop.ts'
 import { type KernelSet, setRenderer } from '../rules/node-sets.ts'
 import type { Surroundings } from '../rules/surroundings.ts'
 import { tableRenderer } from '../rules/tables.ts'
@@ -50,8 +50,8 @@ const CREDIT = { burst: 10, intervalMs: 100 }
 const LETTING_GO = { everyMs: 20, maxEveryMs: 100, deadlineMs: 2000 }
 /** Hashes of patched chains are put right when nothing has changed for a while, a chain or so at a time, so that changes don't wait long. */
 const RENEWAL = { afterMs: 1000, nextMs: 50, rules: 500 }
-/** Where a sync takes long, changes gather before the next. */
-const REST = { longMs: 150, mostMs: 300 }
+/** Where a sync takes long, changes gather before the next, for as long as they come; but that ends before hashes are put right. */
+const GATHERING = { fromMs: 100, quietMs: 80, share: 3, mostMs: 800 }
 /** Bytes. The agent's shell takes its time over a longer script, and does nothing else meanwhile. */
 const LONG_SCRIPT = 100_000
 
@@ -70,6 +70,11 @@ function hasSameSettings(one: Wish, other: Wish): boolean {
   return JSON.stringify(one.around.settings) === JSON.stringify(other.around.settings)
 }
 
+function gather(tookMs: number): Gathering | undefined {
+  const { fromMs, quietMs, share, mostMs } = GATHERING
+  return tookMs < fromMs ? undefined : { quietMs, mostMs: Math.min(share * tookMs, mostMs) }
+}
+
 class IptablesEnforcer implements Enforcer {
   readonly ready: Promise<void>
   readonly #options: EnforcerOptions
@@ -84,6 +89,8 @@ class IptablesEnforcer implements Enforcer {
   #made: Wish | undefined
   /** Sets that nobody here wants and that could not be destroyed. */
   readonly #held = new Set<string>()
+  /** The next sync has something to do. */
+  #isDue = false
   /** What of that has to be looked up before the next sync. */
   #doubtful: 'all' | 'sets' | undefined = 'all'
   /** What has been written, in people's words. */
@@ -104,7 +111,7 @@ class IptablesEnforcer implements Enforcer {
       ready: Promise.allSettled([this.#firstLook, options.known]),
       onProblem: options.onProblem,
       credit: CREDIT,
-      restMs: (tookMs) => (tookMs < REST.longMs ? 0 : Math.min(tookMs, REST.mostMs)),
+      gather,
     })
     this.ready = this.#loop.settled()
     this.ready.catch(() => {})
@@ -112,7 +119,8 @@ class IptablesEnforcer implements Enforcer {
 
   /** Much of what happens in a cluster is nothing to it, and takes none of the loop's credit. */
   touch(): void {
-    if (this.#made === undefined || !isSame(this.#made, this.#wish())) this.#loop.touch()
+    this.#isDue ||= this.#made === undefined || !isSame(this.#made, this.#wish())
+    if (this.#isDue) this.#loop.touch()
   }
 
   async settled(): Promise<void> {
@@ -141,6 +149,7 @@ class IptablesEnforcer implements Enforcer {
   }
 
   async #sync(): Promise<void> {
+    this.#isDue = false
     clearTimeout(this.#renewal)
     const { afterMs, nextMs, rules } = RENEWAL
     const wait = this.#renewals > 0 ? nextMs : afterMs

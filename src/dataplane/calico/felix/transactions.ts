@@ -52,7 +52,13 @@ export function inPieces(lines: readonly string[]): Step[] {
 function bytesOf(step: Step): number {
   let bytes = 0
   for (const line of step) {
-    bytes += line.startsWith('-D ') ? LARGE_RULE : RULE + OPTION * (line.split(' -').length - 1)
+    bytes += line.startsWith('-D ') ? LARGE_RULE : RULE + OPTION * optionsIn(line)
   }
   return bytes
+}
+
+function optionsIn(line: string): number {
+  let count = 0
+  for (let at = line.indexOf(' -'); at >= 0; at = line.indexOf(' -', at + 2)) count++
+  return count
 }

@@ -1,17 +1,21 @@
 import {
   appendedSeed,
-  chainHasher,
   type FelixChain,
   type FelixRule,
+  hashIn,
+  ruleDigest,
   ruleWords,
 } from '../rules/felix-chain.ts'
 import type { RenderedTable } from '../rules/tables.ts'
+import { sameStart } from './chain-edits.ts'
 import type { BuiltInRule, ChainState } from './kernel-state.ts'
 
 /** A chain as it goes to the kernel. */
 export interface WrittenChain extends ChainState {
   readonly name: string
   readonly words: readonly string[]
+  /** What hashes are made of, of as many rules as have been asked for. */
+  readonly digests: readonly string[]
 }
 
 export interface WrittenTable extends Pick<RenderedTable, 'insertMode'> {
@@ -26,18 +30,26 @@ export interface WrittenTable extends Pick<RenderedTable, 'insertMode'> {
 export function tableWriter(): (table: RenderedTable) => WrittenTable {
   const known = new WeakMap<FelixChain, WrittenChain>()
   const said = new WeakMap<FelixRule, string>()
-  return ({ name, chains, first, last, insertMode }) => ({
-    name,
-    insertMode,
-    chains: [...chains.values()].map((chain) => written(chain, chain.name)),
-    first: first.map((chain) => written(chain, chain.name)),
-    last: last.map((chain) => written(chain, appendedSeed(chain.name))),
-  })
-
-  function written(chain: FelixChain, seed: string): WrittenChain {
-    const after = known.get(chain) ?? writtenChain(chain.name, chain.rules.map(wordsOf), seed)
-    known.set(chain, after)
-    return after
+  /** By table, the chains of the last time by their seeds. */
+  const latest = new Map<string, ReadonlyMap<string, WrittenChain>>()
+  return ({ name, chains, first, last, insertMode }) => {
+    const now = new Map<string, WrittenChain>()
+    const written = (chain: FelixChain, seed: string) => {
+      const before = latest.get(name)?.get(seed)
+      const after = known.get(chain) ?? writtenChain(chain.name, chain.rules.map(wordsOf), seed, before)
+      known.set(chain, after)
+      now.set(seed, after)
+      return after
+    }
+    const table = {
+      name,
+      insertMode,
+      chains: [...chains.values()].map((chain) => written(chain, chain.name)),
+      first: first.map((chain) => written(chain, chain.name)),
+      last: last.map((chain) => written(chain, appendedSeed(chain.name))),
+    }
+    latest.set(name, now)
+    return table
   }
 
   function wordsOf(rule: FelixRule): string {
@@ -47,15 +59,28 @@ export function tableWriter(): (table: RenderedTable) => WrittenTable {
   }
 }
 
-/** Hashes are worked out when they are asked for: of a long chain that is a good part of what it costs. */
-export function writtenChain(name: string, words: readonly string[], seed = name): WrittenChain {
-  const next = chainHasher(seed)
-  const known: string[] = []
+/**
+ * Hashes are worked out when they are asked for: of a long chain that is a good part of what it costs.
+ * @param before a chain of the same seed, which may have begun in the same way
+ */
+export function writtenChain(
+  name: string,
+  words: readonly string[],
+  seed = name,
+  before?: WrittenChain,
+): WrittenChain {
+  const digests = before?.digests.slice(0, sameStart(before.words, words)) ?? []
+  const known = digests.map(hashIn)
   return {
     name,
     words,
+    digests,
     hashes: (count = words.length) => {
-      while (known.length < count) known.push(next(words[known.length] ?? ''))
+      for (let index = digests.length; index < count; index++) {
+        const digest = ruleDigest(seed, digests.at(-1), words[index] ?? '')
+        digests.push(digest)
+        known.push(hashIn(digest))
+      }
       return known
     },
   }

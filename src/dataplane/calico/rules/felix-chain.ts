@@ -21,18 +21,23 @@ const COMMENT_LENGTH = 256
  * the rules before it. Upstream: felix/iptables, RuleHashes.
  */
 export function ruleHashes({ name, rules }: FelixChain): string[] {
-  const next = chainHasher(name)
-  return rules.map((rule) => next(ruleWords(rule)))
+  let last: string | undefined
+  return rules.map((rule) => hashIn((last = ruleDigest(name, last, ruleWords(rule)))))
 }
 
-/** Gives the hash of a chain's first rule, then of its second and so on. @param seed {@link appendedSeed}, or the chain's name */
-export function chainHasher(seed: string): (words: string) => string {
-  let last = hash('sha224', seed, 'buffer')
-  return (words) => {
-    const text = Buffer.from(`-A ${seed} HASH ${words}`.trimEnd())
-    last = hash('sha224', Buffer.concat([last, text]), 'buffer')
-    return last.toString('base64url').slice(0, LENGTH)
-  }
+/**
+ * What a rule's hash is the beginning of ({@link hashIn}).
+ * @param seed {@link appendedSeed}, or the chain's name
+ * @param last of the rule before; undefined for a chain's first
+ */
+export function ruleDigest(seed: string, last: string | undefined, words: string): string {
+  const before = Buffer.from(last ?? hash('sha224', seed, 'base64url'), 'base64url')
+  const text = Buffer.from(`-A ${seed} HASH ${words}`.trimEnd())
+  return hash('sha224', Buffer.concat([before, text]), 'base64url')
+}
+
+export function hashIn(digest: string): string {
+  return digest.slice(0, LENGTH)
 }
 
 /** Of rules at the end of a built-in chain, which have to differ from those at its beginning. */

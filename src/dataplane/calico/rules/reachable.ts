@@ -5,9 +5,13 @@ import type { FelixTable } from './tables.ts'
 export function reachable(table: FelixTable): FelixTable {
   const chains = new Map<string, FelixChain>()
   const begun = new Set<string>()
+  // The chains of hundreds of pods may say the same.
+  const seen = new Set<string>()
   function visit({ rules }: FelixChain): void {
     for (const { action } of rules) {
-      const called = action && table.chains.get(action.slice(action.indexOf(' ') + 1))
+      if (action === undefined || seen.has(action)) continue
+      seen.add(action)
+      const called = table.chains.get(action.slice(action.indexOf(' ') + 1))
       if (!called || begun.has(called.name)) continue
       begun.add(called.name)
       visit(called)

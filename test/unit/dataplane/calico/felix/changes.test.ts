@@ -132,19 +132,38 @@ test('a patched chain that is seen again is known again, and another one is not'
   expect(again(hashes.slice(1))?.chains.get('cali-a')?.words).toBeUndefined()
 })
 
+const asking = (count: number) =>
+  writtenChain('cali-a', [
+    ...Array.from({ length: count }, (_, i) => [`--jump p${i}`, '-m mark --mark 1/1 --jump RETURN']).flat(),
+    '--jump DROP',
+  ])
+
 test('hundreds of policies come to a long chain some at a time, each whole', () => {
-  const asking = (count: number) =>
-    writtenChain('cali-a', [
-      ...Array.from({ length: count }, (_, i) => [`--jump p${i}`, '-m mark --mark 1/1 --jump RETURN']).flat(),
-      '--jump DROP',
-    ])
-  const [before, next] = [asking(100), asking(500)]
-  const { restore } = chainAfter(before, next)
+  const { restore } = chainAfter(asking(250), asking(500))
   const commits = restore.split('COMMIT\n').slice(0, -1)
   expect(commits.length).toBeGreaterThan(1)
   for (const commit of commits)
     expect(commit.trim()).toMatch(/^\*filter\n-I .* --jump p\d+\n[^]*--jump RETURN$/)
-  expect(restore.match(/^-I cali-a/gm)).toHaveLength(800)
+  expect(restore.match(/^-I cali-a/gm)).toHaveLength(500)
+})
+
+test('where far more policies come than there were, all are written after the old ones, which go from their end', () => {
+  const { restore, after } = chainAfter(asking(100), asking(500))
+  expect(restore.match(/^-A cali-a/gm)).toHaveLength(1001)
+  expect(restore.match(/^-D cali-a \d+/gm)).toEqual(
+    Array.from({ length: 201 }, (_, i) => `-D cali-a ${201 - i}`),
+  )
+  expect(restore).not.toContain('-I cali-a')
+  expect(isPatched(after)).toBe(false)
+})
+
+test('a chain that begins as one before it did has the same hashes as one that is worked out alone', () => {
+  const before = writtenChain('cali-a', ['a', 'b', 'c', 'd'])
+  before.hashes(3)
+  for (const words of [['a', 'b', 'x', 'd'], ['a', 'b', 'c', 'd', 'e'], ['a'], [], ['x']])
+    expect(writtenChain('cali-a', words, 'cali-a', before).hashes()).toEqual(
+      writtenChain('cali-a', words).hashes(),
+    )
 })
 
 test('patched chains get the hashes that they should have, as far as there is leave', () => {
