@@ -45,7 +45,7 @@ export async function loadBundle(app: App, file: string, options: LoadOptions): 
     const kept = {
       ...manifest,
       files: manifest.files.filter(({ role }) => role !== 'node-image'),
-      ...(image && store && image.name !== store.name ? { nodeImage: image.name } : {}),
+      ...(image && store ? nodeImageOf(image, store, loadedBundle(paths.cache)?.manifest) : {}),
     }
     await adoptBundle(paths.cache, staging, kept)
     if (listed.knetLabs !== version())
@@ -54,6 +54,15 @@ export async function loadBundle(app: App, file: string, options: LoadOptions): 
   } finally {
     await rm(staging, { recursive: true, force: true })
   }
+}
+
+/** What labs are to take from now on: nothing is said of what they want anyway, but for a bundle that is loaded once more. */
+function nodeImageOf(
+  { name }: BundleFile,
+  store: ImageStore,
+  before: BundleManifest | undefined,
+): Pick<BundleManifest, 'nodeImage'> {
+  return name !== store.name || name === before?.nodeImage ? { nodeImage: name } : {}
 }
 
 function requireArch({ arch }: BundleManifest, file: string, store: ImageStore | undefined): void {
