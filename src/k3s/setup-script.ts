@@ -1,5 +1,4 @@
 import { dirname } from 'node:path'
-import { BEGIN } from '../machine/places.ts'
 import { quoted } from '../machine/quote.ts'
 import type { MachineSpec } from '../machine/topology.ts'
 import { kubeletConfig, KUBELET_CONFIG, nodeConfig, startingTaint } from './config.ts'
@@ -8,7 +7,7 @@ import { KILLALL, killallScript, uninstallOf, uninstallScript } from './killall.
 import { ipipFiles, IPIP_BY_ITSELF, IPIP_UNIT } from './ipip.ts'
 import { nodePassword, type K3sPlan } from './plan.ts'
 import type { Survey } from './survey.ts'
-import { KEEPER, keeperScript } from './service.ts'
+import { BEGIN_KEEPER, KEEPER, keeperScript } from './service.ts'
 import { environmentOf, PREPARE, prepareScript, unitAddition, unitFile, unitOf } from './unit.ts'
 
 interface File {
@@ -98,6 +97,5 @@ function bySystemd(units: readonly string[]): string[] {
 /** Where there is no systemd a shell does what the unit says. */
 const byItself = (isServer: boolean): string[] => [
   writing({ path: KEEPER, content: keeperScript(isServer), mode: '700' }),
-  `if [ -p ${BEGIN} ]; then echo ${KEEPER} >${BEGIN}`,
-  `else nohup setsid ${KEEPER} >/dev/null 2>&1 </dev/null & fi`,
+  BEGIN_KEEPER,
 ]

@@ -14,8 +14,8 @@ import type { MachineFile } from '../../machine/driver.ts'
 import { NODE_BINARY, programInside, PROGRAMS } from '../../machine/places.ts'
 import { routerScript } from '../../machine/router.ts'
 import type { Topology } from '../../machine/topology.ts'
-import { sharedAt, STORAGE, type Containers } from './container-script.ts'
-import { GROUPS, groupsScript } from './control-groups.ts'
+import { beforeScript, sharedAt, STORAGE, type Containers } from './container-script.ts'
+import { GROUPS } from './control-groups.ts'
 import { bind, formatFstab, type Mount } from './fstab.ts'
 import { BOOT, DISK_SIZE, holderScript, layRootScript, type HolderScript } from './holder-script.ts'
 import type { IdPlan } from './id-map.ts'
@@ -113,7 +113,7 @@ export function bootFiles(o: BootOptions, host: HostView): Record<string, string
     }),
     'machine.sh': machineScript(containers),
     'rebuild.sh': rebuildScript(containers),
-    ...(containers ? { 'groups.sh': groupsScript(containers.hierarchies, containers.group) } : {}),
+    ...(containers ? { 'before.sh': beforeScript(containers) } : {}),
     ...machineFiles(topology, shared.mounts),
   }
 }

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { SharedFile } from '../../machine/driver.ts'
 import { BEGIN } from '../../machine/places.ts'
 import { quoted } from '../../machine/quote.ts'
-import { mountGroups, type Hierarchy } from './control-groups.ts'
+import { joinGroups, mountGroups, type Hierarchy } from './control-groups.ts'
 import { ROOTS } from './holder-script.ts'
 
 /** What a lab is whose machines run containers. */
@@ -37,12 +37,24 @@ const TUNABLES: Readonly<Record<string, number>> = {
   'kernel/keys/root_maxbytes': 25_000_000,
 }
 
-/** Programs are put into /usr/local, which is the host's and read-only: over it lies a layer of the machine's. */
-const localOf = (name: string) => `${ROOTS}/${name}.local`
+/** What k3s and pods put programs into is the host's, and read-only: over it lies a layer of the machine's. */
+const LAYERED = ['/usr/local', '/usr/libexec']
+const layersOf = (name: string) => `${ROOTS}/${name}.layers`
+
+/** In the holder: given a machine's name, sees to what must be there before the machine is, and becomes the words after that. */
+export const beforeScript = ({ hierarchies, group }: Containers): string =>
+  [
+    'set -e',
+    'name=$1; shift',
+    `mkfifo ${PROGRAMS_OF}`,
+    ...joinGroups(hierarchies, group),
+    'exec "$@"',
+    '',
+  ].join('\n')
 
 /** Part of a machine's script: when its root is at /mnt, and the holder's still in sight. */
 export function containerLines({ hierarchies, group, shared, storage }: Containers): string[] {
-  const local = localOf('$name')
+  const layers = layersOf('$name')
   return [
     ...mountGroups(hierarchies, group),
     'tunables=/mnt/opt/knet/tunables',
@@ -53,10 +65,16 @@ export function containerLines({ hierarchies, group, shared, storage }: Containe
       return [`echo ${value} >${file}`, `! [ -e ${there} ] || mount --bind ${file} ${there}`]
     }),
     'tr -d - </proc/sys/kernel/random/uuid >/mnt/etc/machine-id',
+    `mkdir -p /mnt${dirname(BEGIN)}`,
+    `: >/mnt${BEGIN}`,
+    `mount --bind ${PROGRAMS_OF} /mnt${BEGIN}`,
     // Runtimes write to one, and iproute2 looks into the other.
     '[ -e /mnt/var/run ] || ln -s /run /mnt/var/run',
-    `mkdir -p ${local}/upper ${local}/work`,
-    `mount -t overlay -o lowerdir=/mnt/usr/local,upperdir=${local}/upper,workdir=${local}/work local /mnt/usr/local`,
+    `for folder in ${LAYERED.join(' ')}; do`,
+    '  [ -d /mnt$folder ] || continue',
+    `  mkdir -p ${layers}$folder/upper ${layers}$folder/work`,
+    `  mount -t overlay -o lowerdir=/mnt$folder,upperdir=${layers}$folder/upper,workdir=${layers}$folder/work layer /mnt$folder`,
+    'done',
     ...storage.flatMap((folder) => [
       `mkdir -p ${STORAGE}/$name${folder} /mnt${folder}`,
       `mount --bind ${STORAGE}/$name${folder} /mnt${folder}`,
@@ -72,8 +90,14 @@ export function containerLines({ hierarchies, group, shared, storage }: Containe
   ]
 }
 
-/** What is begun by {@link BEGIN} is the machine's, in its control groups: what is entered from outside is not. */
-export const TAKES_PROGRAMS = `mkdir -p ${dirname(BEGIN)}; mkfifo ${BEGIN}; ( trap - EXIT; while :; do read -r program || continue; $program & done ) 5<&- 6<&- 7>&- <>${BEGIN} >/dev/null 2>&1 &`
+/** In the holder: the pipe that a machine has as {@link BEGIN}. */
+export const PROGRAMS_OF = `${ROOTS}/$name.begin`
+
+/**
+ * What a machine's process 1 has a child do, and again should that be killed: it begins programs that are the machine's and in its control groups,
+ * as what is entered from outside is not. Their paths come by descriptor 9.
+ */
+export const TAKE_PROGRAMS = '{ while :; do read -r program && $program 9<&- & done; } <&9'
 
 /** Removes what a machine kept, given by a variable of the shell's. */
-export const REMOVE_KEPT = `rm -rf ${localOf('$name')} ${STORAGE}/$name`
+export const REMOVE_KEPT = `rm -rf ${layersOf('$name')} ${PROGRAMS_OF} ${STORAGE}/$name`

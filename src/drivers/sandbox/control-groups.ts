@@ -46,19 +46,14 @@ export function groupName(lab: string, run: string): string {
 export const groupFolders = (hierarchies: readonly Hierarchy[], name: string): string[] =>
   hierarchies.map(({ folder }) => join(MOUNTED, folder, name))
 
-/**
- * In the holder: makes a machine's groups anew, given its name, and becomes the words after that in them. What the machine had is dead, and its
- * groups are gone soon.
- */
-export function groupsScript(hierarchies: readonly Hierarchy[], name: string): string {
+/** In the holder: makes a machine's groups anew, and goes there. What the machine had is dead, and its groups are gone soon. */
+export function joinGroups(hierarchies: readonly Hierarchy[], name: string): string[] {
   return [
-    'set -e',
-    'machine=$1; shift',
     `for hierarchy in ${hierarchies.map(({ folder }) => folder).join(' ')}; do`,
     `  lab=${GROUPS}/$hierarchy/${name}`,
     '  tries=250',
-    '  while [ -d $lab/$machine ] && [ $((tries -= 1)) -gt 0 ]; do',
-    '    find $lab/$machine -depth -type d -exec rmdir {} + 2>/dev/null || sleep 0.02',
+    '  while [ -d $lab/$name ] && [ $((tries -= 1)) -gt 0 ]; do',
+    '    find $lab/$name -depth -type d -exec rmdir {} + 2>/dev/null || sleep 0.02',
     '  done',
     '  mkdir -p $lab',
     // Of version 2: what the groups in it may have.
@@ -66,17 +61,15 @@ export function groupsScript(hierarchies: readonly Hierarchy[], name: string): s
     '    [ -e $group/cgroup.controllers ] || continue',
     '    for controller in $(cat $group/cgroup.controllers); do echo +$controller >$group/cgroup.subtree_control || :; done',
     '  done',
-    '  mkdir $lab/$machine',
+    '  mkdir $lab/$name',
     // Of version 1: a new group has no processors to run on.
-    '  for group in $lab $lab/$machine; do',
+    '  for group in $lab $lab/$name; do',
     '    [ -e $group/cpuset.cpus ] && ! [ -e $group/cgroup.controllers ] || continue',
     '    for file in cpuset.cpus cpuset.mems; do cat $group/../$file >$group/$file; done',
     '  done',
-    '  echo 0 >$lab/$machine/cgroup.procs',
+    '  echo 0 >$lab/$name/cgroup.procs',
     'done',
-    'exec "$@"',
-    '',
-  ].join('\n')
+  ]
 }
 
 /** In a machine that sees its groups alone from now on, and whose root is at /mnt. */

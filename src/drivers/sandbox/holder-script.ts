@@ -90,9 +90,9 @@ export function layRootScript(o: LayRoot): string {
  * @param hasGroups whether it has control groups of its own
  */
 export function machineCommand(machine: string, hasGroups: boolean): string {
-  const groups = hasGroups ? `sh ${BOOT}/groups.sh ${machine} ` : ''
+  const before = hasGroups ? `sh ${BOOT}/before.sh ${machine} ` : ''
   const namespaces = `unshare --mount --pid --uts --ipc${hasGroups ? ' --cgroup' : ''}`
-  return `${groups}nsenter --net=${netnsPath(machine)} -- ${namespaces} -- sh ${BOOT}/machine.sh ${machine}`
+  return `${before}nsenter --net=${netnsPath(machine)} -- ${namespaces} -- sh ${BOOT}/machine.sh ${machine}`
 }
 
 export interface HolderScript {

@@ -1,6 +1,12 @@
 import { MACHINES } from '../../machine/places.ts'
 import type { Topology } from '../../machine/topology.ts'
-import { containerLines, REMOVE_KEPT, TAKES_PROGRAMS, type Containers } from './container-script.ts'
+import {
+  containerLines,
+  PROGRAMS_OF,
+  REMOVE_KEPT,
+  TAKE_PROGRAMS,
+  type Containers,
+} from './container-script.ts'
 import { BOOT, machineCommand, NEVER, ROOTS, SKELETON } from './holder-script.ts'
 import { bind, formatFstab, type Mount } from './fstab.ts'
 import { netnsPath } from './wire.ts'
@@ -61,7 +67,7 @@ export function machineScript(containers?: Containers): string {
     'umask 022',
     'name=$1',
     `trap 'echo "failed $name"' EXIT`,
-    `( trap - EXIT; while :; do read -r _ <&9 & wait; done ) 9<>${NEVER} >/dev/null 2>&1 &`,
+    `( trap - EXIT; while :; do ${containers ? TAKE_PROGRAMS : 'read -r _ <&9'} & wait; done ) 9<>${containers ? PROGRAMS_OF : NEVER} >/dev/null 2>&1 &`,
     'init=$!',
     `exec 7>${MACHINES}/$name`,
     // Opened here and now: by the time that ip runs, the holder's root may be out of sight.
@@ -78,7 +84,6 @@ export function machineScript(containers?: Containers): string {
     'pivot_root . mnt',
     'umount -l /mnt',
     ...sysctls,
-    ...(containers ? [TAKES_PROGRAMS] : []),
     'wait $wired',
     // A shell of its own, since only children of this one are in the machine's pid namespace.
     '[ -z "$program" ] || sh <&5 >/dev/null 5<&- 6<&- 7>&-',
