@@ -36,8 +36,9 @@ install_packages() {
 brought_packages() {
   set -- "$files"/*.deb
   [ -e "$1" ] || return 0
-  say "installing the packages of $files"
-  DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends --no-download "$@" >/dev/null
+  say "taking the packages of $files"
+  DEBIAN_FRONTEND=noninteractive dpkg --install --skip-same-version --refuse-downgrade --force-confold "$@" >/dev/null ||
+    fail "the packages of $files could not be installed"
 }
 
 has_node() {

@@ -187,6 +187,23 @@ test('a machine that was turned off by somebody else is told of, and started by 
   expect((await stranger.run(['resume', 'flannel', '--detach'], { timeoutMs: 2 * MINUTE })).code).toBe(0)
 })
 
+test(
+  'labs are on Docker in it when nobody says on what: machines with systemd, made of what was brought along',
+  async () => {
+    const started = await stranger.run(['start', 'containers', '--driver', 'vagrant', '--json'], {
+      timeoutMs: 2 * MINUTE,
+    })
+    expect(JSON.parse(started.stdout || '{}'), started.stderr).toMatchObject({ lab: 'containers' })
+    const onNode = ['exec', '--lab', 'containers', 'node0', '--', 'cat', '/proc/1/comm']
+    expect((await stranger.run(onNode)).stdout).toBe('systemd\n')
+    expect((await stranger.run(['solve', '--lab', 'containers'])).code).toBe(0)
+    expect((await stranger.run(['check', '--lab', 'containers'])).code).toBe(0)
+    expect(await stranger.json(['stop', 'containers'])).toEqual({ stopped: ['containers'] })
+    expect(await machines()).toEqual(['running'])
+  },
+  4 * MINUTE,
+)
+
 test('stop --all --destroy removes the machine', async () => {
   expect(
     (await stranger.run(['stop', '--all', '--destroy', '--json'], { timeoutMs: 2 * MINUTE })).stdout,

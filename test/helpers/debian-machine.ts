@@ -36,7 +36,7 @@ echo 'Acquire::http::Proxy "http://127.0.0.1:3128";' >/etc/apt/apt.conf.d/proxy
 
 /** As a virtual machine has it: a /sys of its own, and packages to be had. */
 const OUTSIDE = `[Service]
-ExecStartPre=/bin/mount -o remount,rw /sys
+ExecStartPre=-/bin/sh -c 'for m in /sys /sys/fs/cgroup /sys/fs/cgroup/*; do mount -o remount,rw $m || mount -o remount,bind,rw $m; done'
 ExecStart=/usr/bin/socat TCP-LISTEN:3128,fork,bind=127.0.0.1,reuseaddr UNIX-CONNECT:/outside/proxy
 [Install]
 WantedBy=multi-user.target
@@ -52,6 +52,10 @@ const RIGHTS = [
   '--tmpfs=/run/lock',
   '--tmpfs=/tmp:exec,mode=777',
   '--env=container=docker',
+  // Docker in it can't put its own layers on those that the machine's files are.
+  '--volume=/var/lib/docker',
+  // No registry is there: that shall take no time to find out.
+  '--add-host=registry-1.docker.io:127.0.0.1',
 ]
 
 /** Builds its image and opens its way to packages. @param folder for files, the caller's to remove. */

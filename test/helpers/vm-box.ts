@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findProgram } from '../../src/machine/packages.ts'
+import { CLI } from './cli.ts'
 import { buildImage, debianMachine } from './debian-machine.ts'
 import { dockerdMissing } from './dockerd.ts'
 import { sharedDaemon } from './docker-lab.ts'
@@ -51,6 +52,9 @@ export async function vmBox(folder: string): Promise<Box> {
   writeFileSync(join(context, 'setup.sh'), SETUP)
   writeFileSync(join(context, 'Dockerfile'), DOCKERFILE)
   buildImage(IMAGE, context, machine.image)
+  const files = join(folder, 'files')
+  mkdirSync(files)
+  bundleInto(files, folder)
   const { socket, pid } = sharedDaemon()
   return {
     env: {
@@ -58,10 +62,18 @@ export async function vmBox(folder: string): Promise<Box> {
       VAGRANT_HOME: join(folder, 'vagrant-home'),
       VAGRANT_DEFAULT_PROVIDER: 'docker',
       KNET_VM_BOX: boxFile(folder, machine.options),
+      KNET_VM_FILES: files,
     },
     through: ['nsenter', `--net=/proc/${pid}/ns/net`],
     close: () => machine.close(),
   }
+}
+
+/** The image of the machines of Docker in the machine, as no registry is there. */
+function bundleInto(files: string, home: string): void {
+  const env = { ...process.env, HOME: home, DOCKER_HOST: `unix://${sharedDaemon().socket}` }
+  const create = ['bundle', 'create', '--labs', 'containers', '--file', join(files, 'bundle.tar')]
+  execFileSync(process.execPath, [CLI, ...create], { env, stdio: 'pipe' })
 }
 
 function boxFile(folder: string, options: readonly string[]): string {
