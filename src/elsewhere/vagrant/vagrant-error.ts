@@ -19,7 +19,7 @@ const KNOWN: readonly (readonly [what: RegExp, message: string | undefined, hint
     'Look at the network, or take a box that you have: KNET_VM_BOX=<file or name>',
   ],
   [
-    /^BoxAddNoMatchingProvider\b/,
+    /^BoxAddNo(?:MatchingProvider|MatchingArchitecture|ArchitectureSupport)/,
     undefined,
     'KNET_VM_BOX=<name of a box with Debian 12 for your provider and processor>',
   ],

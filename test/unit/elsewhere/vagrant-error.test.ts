@@ -37,6 +37,12 @@ const ENDS: [string, { kind: string; text: string }, string, string][] = [
     'KNET_VM_BOX',
   ],
   [
+    'a box that is not made for this processor',
+    { kind: 'BoxAddNoMatchingArchitecture', text: 'The box has no version for the architecture arm64.' },
+    'no version for the architecture',
+    'KNET_VM_BOX=<name of a box with Debian 12 for your provider and processor>',
+  ],
+  [
     'another that is at work',
     { kind: 'MachineActionLockedError', text: 'An action up was attempted on the machine' },
     'at work on the virtual machine just now',
