@@ -6,10 +6,10 @@ import { createGzip } from 'node:zlib'
 import { diskFull, isDiskFull } from '../assets/asset-errors.ts'
 import { archOf, assetsOf } from '../assets/assets.ts'
 import type { BundleManifest } from '../assets/bundle/bundle-manifest.ts'
-import { describe, gather, type Gathered } from '../assets/bundle/gather.ts'
+import { describe, gather, type Gathered, type Needs } from '../assets/bundle/gather.ts'
 import { writeBundle } from '../assets/bundle/write-bundle.ts'
 import { ownName, removeLeftBehind } from '../assets/left-behind.ts'
-import type { Arch } from '../assets/releases.ts'
+import { type Arch, CALICO_IMAGES } from '../assets/releases.ts'
 import { giveToCaller, sudoCaller } from '../base/caller.ts'
 import { EXIT, LabError } from '../base/errors.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -44,7 +44,9 @@ export async function createBundle(
   const arch = store ? archOfImage(store) : archOf(process.arch)
   const { paths, env, signal } = app
   const fetching = { onProgress: downloadProgress(app.output), signal }
-  const { files, k3sVersion } = await gather(assetsOf({ paths, env, arch }), needsOf(labs), fetching)
+  const needs = needsOf(labs)
+  const { files, k3sVersion } = await gather(assetsOf({ paths, env, arch }), needs, fetching)
+  if (env['KNET_K3S_IMAGES'] && needs.k3s) tellTrusted(app, needs)
   const folder = join(paths.cache, ownName(SAVED))
   await mkdir(folder, { recursive: true })
   await removeLeftBehind(paths.cache, SAVED)
@@ -67,6 +69,12 @@ export async function createBundle(
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** Archives may be compressed in ways that only k3s reads: what is in them is believed. */
+function tellTrusted({ output }: App, { images, calico }: Needs): void {
+  const all = ["k3s's own", ...(calico ? CALICO_IMAGES : []), ...images].join(', ')
+  output.notice(`No image is downloaded: KNET_K3S_IMAGES is taken to hold all that these labs need: ${all}.`)
 }
 
 async function labsOf(app: App, ids: readonly string[] | undefined): Promise<Lab[]> {

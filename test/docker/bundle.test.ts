@@ -46,6 +46,7 @@ function givenFiles({ home }: Stranger): NodeJS.ProcessEnv {
 async function bundleOf(teacher: Stranger): Promise<string> {
   const made = await teacher.run(['bundle', 'create', '--json'], { env: givenFiles(teacher) })
   expect(made, made.stderr).toMatchObject({ code: 0 })
+  expect(made.stderr).toMatch(/KNET_K3S_IMAGES is taken to hold .*calico\/node:v3.*nginx:/)
   return (JSON.parse(made.stdout) as { file: string }).file
 }
 

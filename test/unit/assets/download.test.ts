@@ -171,6 +171,7 @@ test('silence ends a download; what came is kept for the next', async () => {
   await expect(download(source(server), file, { ...OPTIONS, silenceMs: 50 })).rejects.toMatchObject({
     code: 'KNET_DOWNLOAD',
     message: expect.stringContaining('said nothing') as string,
+    hint: expect.stringContaining('the same command goes on with it') as string,
   })
   expect(readFileSync(`${file}.part`).length).toBe(1000)
 })
