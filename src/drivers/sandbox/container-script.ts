@@ -95,9 +95,10 @@ export const PROGRAMS_OF = `${ROOTS}/$name.begin`
 
 /**
  * What a machine's process 1 has a child do, and again should that be killed: it begins programs that are the machine's and in its control groups,
- * as what is entered from outside is not. Their paths come by descriptor 9.
+ * as what is entered from outside is not. Their paths come by descriptor 9; to read one fails once when a program ends.
  */
-export const TAKE_PROGRAMS = '{ while :; do read -r program && $program 9<&- & done; } <&9'
+export const TAKE_PROGRAMS =
+  '{ while :; do read -r program || { sleep 0.1; continue; }; $program 9<&- & done; } <&9'
 
 /** Removes what a machine kept, given by a variable of the shell's. */
 export const REMOVE_KEPT = `rm -rf ${layersOf('$name')} ${PROGRAMS_OF} ${STORAGE}/$name`
