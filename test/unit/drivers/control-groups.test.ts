@@ -1,4 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import {
+  beforeScript,
+  containerLines,
+  type Containers,
+} from '../../../src/drivers/sandbox/container-script.ts'
 import { groupFolders, groupName, hierarchiesIn } from '../../../src/drivers/sandbox/control-groups.ts'
 
 const OTHERS = '21 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n22 21 0:20 / /sys rw - sysfs sysfs rw\n'
@@ -28,3 +34,23 @@ test('labs of one name in two folders have different groups', () => {
   expect(groupName('flannel', '/a/run')).toMatch(/^knet-labs\.flannel\.[0-9a-f]{8}$/)
   expect(groupName('flannel', '/a/run')).not.toBe(groupName('flannel', '/b/run'))
 })
+
+test.each([
+  ['version 1', [{ folder: 'cpu,cpuacct', controllers: 'cpu,cpuacct' }], 'mount -t cgroup -o cpu,cpuacct '],
+  ['version 2', [{ folder: '.', controllers: undefined }], 'mount -t cgroup2 '],
+])(
+  'what makes machines for containers with groups of %s is a script that a shell can read',
+  (_, hierarchies, mount) => {
+    const shared = [{ source: '/a b', target: "/var/it's" }]
+    const containers: Containers = {
+      hierarchies,
+      group: 'g',
+      shared,
+      storage: ['/var/lib/x'],
+      disk: undefined,
+    }
+    const script = containerLines(containers).join('\n')
+    for (const input of [script, beforeScript(containers)]) execFileSync('sh', ['-n'], { input })
+    expect(script).toContain(mount)
+  },
+)

@@ -32,7 +32,7 @@ describe('IP-in-IP for kernels that have none', () => {
   test('begins by itself where there is no systemd', () => {
     const script = scriptWith({ kind: 'none', podCIDR: '192.168.0.0/16' }, false)
     expect(script.indexOf('setsid /usr/local/lib/knet-labs/ipip')).toBeLessThan(
-      script.lastIndexOf('setsid sh'),
+      script.lastIndexOf('setsid /usr/local/lib/knet-labs/keep-k3s'),
     )
     execFileSync('sh', ['-n'], { input: script })
   })
