@@ -107,3 +107,22 @@ test('where there is no network a lab comes up from a bundle, and every image th
   for (const node of ['node0', 'node1', 'node2']) await runs(learner, node, images)
   ok(await learner.run(['stop', 'flannel'], { timeoutMs }))
 })
+
+test('what somebody was given makes a bundle too: a lab with Calico comes up from it', async ({ skip }) => {
+  const lacking = ['KNET_CALICO_MANIFEST', 'KNET_CALICOCTL'].filter((name) => !process.env[name])
+  skip(lacking.length > 0, `not given: ${lacking.join(', ')}`)
+  const names = ['KNET_K3S_BIN', 'KNET_K3S_IMAGES', 'KNET_CALICO_MANIFEST', 'KNET_CALICOCTL']
+  const given = Object.fromEntries(names.map((name) => [name, process.env[name]]))
+  const poor = stranger({
+    ...given,
+    DOCKER_HOST: `unix://${provided().socket}`,
+    HTTPS_PROXY: 'http://127.0.0.1:1',
+  })
+  const made = await poor.run(['bundle', 'create', '--labs', 'policy', '--json'], { timeoutMs })
+  ok(made)
+  const learner = await roomWithoutNetwork()
+  ok(await learner.run(['bundle', 'load', (JSON.parse(made.stdout) as Made).file], { timeoutMs }))
+  ok(await learner.run(['start', 'policy', '--driver', 'docker', '--detach'], { timeoutMs }))
+  await runs(learner, 'calico-node1', ['nginx:1.27', 'busybox:1.36', 'paulbouwer/hello-kubernetes:1.10.1'])
+  ok(await learner.run(['stop', 'policy'], { timeoutMs }))
+})
