@@ -45,7 +45,7 @@ const unusedByDocker = {
 const shape = { format: 'esm', minify: true, codeSplitting: false }
 
 /**
- * One ESM file, the three it loads when asked to and the four that run inside a lab: a process loads what it needs and no more,
+ * One ESM file, the three it loads when asked to and the five that run inside a lab: a process loads what it needs and no more,
  * as V8 takes 45 ms for a megabyte, and a lab's start has three processes waiting for each other.
  */
 export default defineConfig([
