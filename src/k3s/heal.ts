@@ -81,10 +81,11 @@ export async function restore(healing: Healing): Promise<void> {
 const routersOf = ({ running }: Healing): string[] =>
   running.topology.machines.flatMap(({ name, router }) => (router ? [name] : []))
 
-/** Without eth0 nothing reaches it, and only a new machine has one; from another k3s was removed. */
+/** Without eth0 nothing reaches it, and only a new machine has one; from another k3s was removed; a third is on its way down. */
 async function stateOf(machine: Machine, isServer: boolean): Promise<'dead' | 'stopped' | 'runs'> {
   const script = `${serviceFunctions(isServer)}
 ip link show eth0 >/dev/null 2>&1 && [ -e /etc/rancher/k3s/config.yaml ] || { echo dead; exit; }
+[ "$(systemctl is-system-running 2>/dev/null)" != stopping ] || { echo dead; exit; }
 k3s_runs && echo runs || echo stopped`
   try {
     const { exitCode, stdout } = await machine.exec(['/bin/sh', '-c', script], { timeoutMs: 10_000 })
