@@ -85,7 +85,9 @@ const routersOf = ({ running }: Healing): string[] =>
 async function stateOf(machine: Machine, isServer: boolean): Promise<'dead' | 'stopped' | 'runs'> {
   const script = `${serviceFunctions(isServer)}
 ip link show eth0 >/dev/null 2>&1 && [ -e /etc/rancher/k3s/config.yaml ] || { echo dead; exit; }
-[ "$(systemctl is-system-running 2>/dev/null)" != stopping ] || { echo dead; exit; }
+case "$(cat /proc/1/comm) $(systemctl is-system-running 2>/dev/null)" in
+systemd-shutdow* | *' stopping') echo dead; exit ;;
+esac
 k3s_runs && echo runs || echo stopped`
   try {
     const { exitCode, stdout } = await machine.exec(['/bin/sh', '-c', script], { timeoutMs: 10_000 })
