@@ -11,6 +11,9 @@ const why =
       ? undefined
       : 'KNET_K3S_BIN names no k3s'
 
+/** A real cluster takes minutes where others work as well. */
+const PATIENT = { timeoutMs: 600_000 }
+
 let ann: Stranger
 
 beforeEach(({ skip }) => skip(why !== undefined, why))
@@ -24,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => ann?.leave())
 
 async function started(): Promise<void> {
-  const { code, stderr } = await ann.run(['start', 'flannel', '--cluster', 'k3s', '--detach'])
+  const { code, stderr } = await ann.run(['start', 'flannel', '--cluster', 'k3s', '--detach'], PATIENT)
   expect(code, stderr).toBe(0)
 }
 
@@ -92,21 +95,21 @@ test('which Kubernetes it is is remembered while it runs', async () => {
 test('what was broken or killed on nodes is whole after a reset of the step', async () => {
   await ann.run(['exec', 'node2', '--', 'sh', '-c', 'kill -KILL -1'])
   await ann.run(['exec', 'node1', '--', 'k3s-killall.sh'])
-  const { code, stderr } = await ann.run(['reset', '--step'])
+  const { code, stderr } = await ann.run(['reset', '--step'], PATIENT)
   expect(code, stderr).toBe(0)
   await allReady()
 })
 
 test('a machine whose cable is gone is made anew and joins again', async () => {
   await ann.on('node2', 'ip link del eth0')
-  const { code, stderr } = await ann.run(['reset', '--step'])
+  const { code, stderr } = await ann.run(['reset', '--step'], PATIENT)
   expect(code, stderr).toBe(0)
   await allReady()
 })
 
 test('after a reset of the lab nothing is in the API that was not there when it became ready', async () => {
   await ann.kubectl(['create', 'namespace', 'mine'])
-  const { code, stderr } = await ann.run(['reset', '--lab'])
+  const { code, stderr } = await ann.run(['reset', '--lab'], PATIENT)
   expect(code, stderr).toBe(0)
   expect((await ann.kubectl(['get', 'namespace', 'mine'])).stderr).toContain('NotFound')
   await allReady()
