@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { findProgram } from '../../src/machine/packages.ts'
+import type { Proof } from '../../src/session/proof.ts'
 import { finished, Stranger } from '../helpers/cli.ts'
 import { sharedDaemon, whyNoDocker } from '../helpers/docker-lab.ts'
 import { nodeImageMissing } from '../helpers/node-image.ts'
@@ -139,3 +140,21 @@ test('without its image, or without a daemon, nothing is begun and the reason to
   const { code, stdout } = await noDaemon.run([...START, '--json'])
   expect([code, JSON.parse(stdout)]).toMatchObject([69, { error: { code: 'KNET_PREREQUISITES' } }])
 })
+
+test(
+  'Calico proves itself in it, step by step',
+  async () => {
+    const stranger = strangerWithDocker()
+    const { stdout, stderr } = await stranger.run(['test', 'calico', '--driver', 'container', '--json'], {
+      timeoutMs: 9 * MINUTE,
+    })
+    const { proofs } = JSON.parse(stdout || '{"proofs":[]}') as { proofs: Proof[] }
+    const claims = proofs.flatMap((proof) => proof.claims)
+    expect(claims.length).toBeGreaterThan(0)
+    expect(
+      claims.filter(({ holds }) => !holds),
+      stderr,
+    ).toEqual([])
+  },
+  10 * MINUTE,
+)
