@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { installDockerPackages } from './docker-packages.mjs'
+import { installDockerPackages, installVagrantPackages } from './docker-packages.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const tally = { passed: 0, failed: 0, skipped: 0 }
@@ -36,11 +36,13 @@ function systemPackages() {
   tally[ready || !install ? 'passed' : 'failed'] += 1
   const noDocker = installDockerPackages()
   if (noDocker) process.stdout.write(`Tests with Docker are skipped: ${noDocker}\n`)
+  const noVagrant = installVagrantPackages()
+  if (noVagrant) process.stdout.write(`Tests with Vagrant are skipped: ${noVagrant}\n`)
   return lacking.map(({ name, seen }) => `${name}: ${seen}`)
 }
 
-/** Projects of tests, all but vagrant, which provisions a machine for minutes (`npm run test:vagrant`). */
-const PROJECTS = ['unit', 'sandbox', 'docker', 'e2e', 'k3s', 'upstream']
+/** Projects of tests, all but elsewhere, which makes whole machines for many minutes (`npm run test:vagrant`). */
+const PROJECTS = ['unit', 'sandbox', 'docker', 'vagrant', 'e2e', 'k3s', 'upstream']
 /** They run niced beside the others, which mostly wait. */
 const BESIDE = ['stock-kernel']
 

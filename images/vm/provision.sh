@@ -18,6 +18,21 @@ node_sha256_arm64=e660365729b434af422bcd2e8e14228637ecf24a1de2cd7c916ad48f2a0521
 say() { printf '%s\n' "knet-labs: $*"; }
 fail() { printf '%s\n' "knet-labs: $*" >&2; exit 1; }
 
+# A dpkg whose apt-get was cut off goes on by itself for a while, and lets nobody else in.
+finish_packages() {
+  tries=0
+  until said=$(dpkg --configure -a 2>&1); do
+    case $said in
+      *locked*) ;;
+      *) fail "half-installed packages could not be finished: $said" ;;
+    esac
+    [ $tries -gt 0 ] || say "waiting for an earlier dpkg"
+    tries=$((tries + 1))
+    [ $tries -lt 300 ] || fail "dpkg has been at work for five minutes: $said"
+    sleep 1
+  done
+}
+
 install_packages() {
   missing=
   for name in "$@"; do
@@ -134,7 +149,7 @@ make_machine_image() {
 # Whoever ran this before may have been cut off, and what it began be under way still.
 exec 9>/run/lock/knet-labs-provision
 flock 9
-dpkg --configure -a
+finish_packages
 brought_packages
 install_packages ca-certificates curl docker.io
 install_node

@@ -46,7 +46,9 @@ const inside = (script: string) => docker('exec', name, 'sh', '-c', script)
 const PROVISION = 'sh /vagrant/images/vm/provision.sh'
 
 test('without root or without a package it does nothing and says why', async () => {
-  expect(await inside(`setpriv --reuid 65534 --clear-groups sh -s </vagrant/images/vm/provision.sh`)).toMatchObject({
+  expect(
+    await inside(`setpriv --reuid 65534 --clear-groups sh -s </vagrant/images/vm/provision.sh`),
+  ).toMatchObject({
     code: 1,
     stderr: 'knet-labs: this needs root: sudo sh\n',
   })
