@@ -180,12 +180,14 @@ test('doctor says what Docker lacks, and what mends it', async () => {
       { name: 'docker', ok: true },
       { name: 'machine image', ok: false, fix: 'docker pull nowhere/machine:1' },
       { name: 'tshark' },
+      { name: 'k3s' },
+      { name: 'calico' },
     ],
   })
   const without = await findings(strangerWithDocker({ DOCKER_HOST: 'unix:///nowhere' }))
   expect(without).toMatchObject({
     ready: false,
-    findings: [{ name: 'docker', ok: false }, { name: 'tshark' }],
+    findings: [{ name: 'docker', ok: false }, { name: 'tshark' }, { name: 'k3s' }, { name: 'calico' }],
   })
 })
 

@@ -33,8 +33,6 @@ export interface RecorderOptions {
 
 /** Events wait this long, so that what they tell of comes first. */
 const WRITE_AFTER_MS = 30
-/** Of one millisecond. */
-const NANOS = 1_000_000n
 /** Remembered events, as client-go's maxLruCacheEntries. */
 const REMEMBERED = 4096
 
@@ -122,7 +120,7 @@ class Recorder implements EventRecorder {
     const shared = {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${metadata?.name ?? ''}.${this.#suffix(now)}`, namespace },
+      metadata: { name: `${metadata?.name ?? ''}.${this.#suffix()}`, namespace },
       involvedObject: {
         ...(kind && { kind }),
         ...(metadata?.namespace && { namespace }),
@@ -162,10 +160,11 @@ class Recorder implements EventRecorder {
   }
 
   /**
-   * Nanoseconds in hexadecimal, as upstream's event names. Date has milliseconds: the rest is of the clock that all
-   * recorders share, for two of them often tell of one object in one millisecond.
+   * Nanoseconds in hexadecimal, as upstream's event names. By the clock that all recorders share and that only goes on: two of them
+   * often tell of one object in one millisecond, and events are listed by name.
    */
-  #suffix(now: Date): string {
-    return (BigInt(now.getTime()) * NANOS + (process.hrtime.bigint() % NANOS)).toString(16)
+  #suffix(): string {
+    const began = BigInt(Math.trunc(performance.timeOrigin * 1000)) * 1000n
+    return (began + BigInt(Math.trunc(performance.now() * 1_000_000))).toString(16)
   }
 }
