@@ -1,3 +1,4 @@
+import type { BringUpOptions } from './bring-up.ts'
 import type { App } from './compose.ts'
 
 /**
@@ -16,8 +17,8 @@ export function modeOf(app: App, options: Readonly<Record<string, unknown>>): Mo
 /** Runs the full-screen app, at a lab or at the list of labs. */
 export async function runFullScreen(
   app: App,
-  at: { readonly lab?: string; readonly driver?: string | undefined; readonly cluster?: string | undefined },
+  { lab, ...asked }: { readonly lab?: string } & Pick<BringUpOptions, 'driver' | 'cluster'>,
 ): Promise<number> {
   const [{ runUi }, { uiPorts }] = await Promise.all([import('../ui/run.ts'), import('./ui-ports.ts')])
-  return await runUi({ ports: uiPorts(app, at), env: app.env, lab: at.lab })
+  return await runUi({ ports: uiPorts(app, asked), env: app.env, lab })
 }

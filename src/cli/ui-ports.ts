@@ -62,8 +62,8 @@ interface Opening {
 async function openLab(app: App, { id, asked, on, signal }: Opening): Promise<OpenLab> {
   const lab = await app.lab(id)
   const { environment, attached } = await bringUp(app, {
-    lab,
     ...asked,
+    lab,
     // The screen has the terminal: nothing can be asked.
     require: (driver, cluster) => refuseWithoutTools(driver, needsOf(lab, cluster)),
     onPhase: (phase) => on({ type: 'phase', ...phase }),

@@ -104,8 +104,8 @@ async function withFootloose(app: App, file: string): Promise<App> {
 /** Brings a lab up in plain mode: a line a phase, and a question where something is missing. */
 export function environmentOf(app: App, lab: Lab, asked: Pick<BringUpOptions, 'driver' | 'cluster'>) {
   return bringUp(app, {
-    lab,
     ...asked,
+    lab,
     require: (driver, cluster) => requireTools(app, driver, needsOf(lab, cluster)),
     onPhase: (phase) => app.output.progress(phaseLine(phase)),
     say: (line) => app.output.progress(line),
