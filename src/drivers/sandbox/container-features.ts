@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Finding } from '../../machine/driver.ts'
 import { hostExec } from '../../machine/host.ts'
+import { findProgram } from '../../machine/packages.ts'
 import { hierarchiesIn } from './control-groups.ts'
 
 /** What a kubelet asks of control groups. */
@@ -32,6 +33,9 @@ const NOT_ROOT: Obstacle = {
   seen: 'this is another user',
   fix: 'sudo knet-labs start <lab> --cluster k3s      (or real k3s without root: --driver docker)',
 }
+
+/** What else can't be tried is told in the same words. */
+export const NO_UNSHARE: Obstacle = { seen: "can't be tried without unshare", fix: 'install unshare first' }
 
 function groupsObstacle(): Obstacle | undefined {
   const hierarchies = hierarchiesIn(readFileSync('/proc/self/mountinfo', 'utf8'))
@@ -68,6 +72,7 @@ function delegationObstacle(): Obstacle | undefined {
 
 /** Mounting one loads the module where that is allowed. Nobody sees it. */
 async function overlayObstacle(): Promise<Obstacle | undefined> {
+  if (findProgram('unshare', process.env['PATH'] ?? '') === undefined) return NO_UNSHARE
   const attempt = `mount -t tmpfs try /mnt && cd /mnt && mkdir a b c d &&
 mount -t overlay -o lowerdir=a,upperdir=b,workdir=c try d`
   const { exitCode, stderr } = await hostExec(['unshare', '--mount', '--', 'sh', '-c', attempt])

@@ -3,6 +3,7 @@ import { release } from 'node:os'
 import type { Finding } from '../../machine/driver.ts'
 import { hostExec } from '../../machine/host.ts'
 import { findProgram } from '../../machine/packages.ts'
+import { NO_UNSHARE } from './container-features.ts'
 import { nameObstacle, usernsHere } from './userns.ts'
 
 /** Something of the kernel's that is tried in a network namespace nobody sees. */
@@ -91,7 +92,7 @@ export async function probeKernel(only?: string): Promise<Finding[]> {
   )
   const script = `PATH=$PATH:/usr/sbin:/sbin; ${attempts.join('\n')}`
   if (findProgram('unshare', process.env['PATH'] ?? '') === undefined)
-    return [{ ...USERNS, ok: false, seen: "can't be tried without unshare", fix: 'install unshare first' }]
+    return [{ ...USERNS, ok: false, ...NO_UNSHARE }]
   const tried = await hostExec([...NEW_NETWORK, script])
   const obstacle = tried.exitCode === 0 ? undefined : nameObstacle(usernsHere())
   const namespaces: Finding = {
