@@ -85,7 +85,9 @@ sub encapsulate {
   my ($first, $tos, $fragment, $ttl, $to) = unpack('C C x4 n C x7 a4', $_[0]);
   return if $first >> 4 != 4;
   %hops = () if keys %hops > 10_000;
-  my $hop = $hops{$to} //= next_hop($to) // (routes_changed() ? next_hop($to) : undef) // return;
+  # Not by one //=, as routes that are read anew empty what it would assign to.
+  my $hop = $hops{$to} // next_hop($to) // (routes_changed() ? next_hop($to) : undef) // return;
+  $hops{$to} = $hop;
   my $ecn = ($tos & 3) == 3 ? 2 : $tos & 3;
   my $header = pack('C C x4 n C C x2 x4 a4', 0x45, $ecn, $fragment & $DF, $ttl, $IPIP, $hop);
   # The first may fail with an error that came for an earlier packet.
