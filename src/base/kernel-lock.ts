@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { connect, createServer, type Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { answers } from './sockets.ts'
 
 /**
  * A lock that is a name which a process listens on, so that no dead process can hold it.
@@ -43,17 +44,5 @@ async function listenOnFile(file: string): Promise<Server> {
     if (await answers(file)) throw thrown
     rmSync(file, { force: true })
     return await listen(file)
-  }
-}
-
-async function answers(file: string): Promise<boolean> {
-  const socket = connect(file)
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
   }
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo, type Server } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
 import { LabError } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
+import { answers, listenOnLoopback } from '../base/sockets.ts'
 import { until } from '../base/until.ts'
 import type { Running } from '../machine/driver.ts'
 import { nodesOf, type Topology } from '../machine/topology.ts'
@@ -111,18 +111,12 @@ async function heal(running: Running, management: ManagementClient): Promise<rea
   const { mended } = await management.heal({ rebuilt })
   return [...rebuilt.map((name) => `${name}: made anew`), ...mended]
 }
+
 /** The control plane shares the first machine's network, as k3s' server runs on node0. */
 function apiMachine(topology: Topology): string {
   const [first] = nodesOf(topology)
   if (!first) throw new Error(`${topology.name} has no nodes`)
   return first.name
-}
-
-/** A socket of the host's own network, served from inside the sandbox: the holder inherits its descriptor. */
-async function listenOnLoopback(): Promise<Server> {
-  const server = createServer().listen({ host: '127.0.0.1', port: 0, backlog: 128 })
-  await once(server, 'listening')
-  return server
 }
 
 interface ClusterPlan {
@@ -191,17 +185,6 @@ async function controlPlaneUp(paths: Paths, { driver, topology, signal }: Joinin
     everyMs: 2,
     maxEveryMs: 8,
     signal,
-  })
-}
-
-function answers(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(socketPath)
-    socket.once('error', () => resolve(false))
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
   })
 }
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { rmSync, statSync } from 'node:fs'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { kernelLock } from '../base/kernel-lock.ts'
+import { answers } from '../base/sockets.ts'
 
 /**
  * Listens on a socket's path, only for this user, unless another process does already. What a killed one left there
@@ -32,18 +33,6 @@ export function releaseSocket(server: Server, path: string, inode: number | unde
 /** By which a socket's file is known again. */
 export function inodeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino
-}
-
-async function answers(path: string): Promise<boolean> {
-  const socket = connect(path)
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }
 
 async function listen(path: string, serve: (socket: Socket) => void): Promise<Server> {

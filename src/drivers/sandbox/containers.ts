@@ -1,9 +1,8 @@
 import { readFileSync, statfsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:net'
-import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { listenOnLoopback } from '../../base/sockets.ts'
 import type { Companion, MachinePort, UpOptions } from '../../machine/driver.ts'
 import type { Topology } from '../../machine/topology.ts'
 import type { Containers } from './container-script.ts'
@@ -62,7 +61,7 @@ export async function publish(
 ): Promise<Published | undefined> {
   const [first] = ports
   if (!first) return undefined
-  const servers = await Promise.all(ports.map(listening))
+  const servers = await Promise.all(ports.map(listenOnLoopback))
   return {
     companion: {
       argv: [...forwarder, ...ports.map(({ port }) => String(port))],
@@ -76,10 +75,4 @@ export async function publish(
     })),
     close: () => servers.forEach((server) => server.close()),
   }
-}
-
-async function listening(): Promise<Server> {
-  const server = createServer().listen({ host: '127.0.0.1', port: 0, backlog: 128 })
-  await once(server, 'listening')
-  return server
 }
