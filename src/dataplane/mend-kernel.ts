@@ -30,14 +30,15 @@ links=$(ip -o link show up)
 for link in lo eth0; do has "$links" " $link@" || has "$links" " $link:" || { ip link set $link up && echo "$link was down"; }; done
 has "$links" ' eth0' && ! has "$(ip -o link show dev eth0)" ' mtu 1500 ' && ip link set eth0 mtu 1500 && echo 'MTU of eth0'
 has "$(ip -o addr show dev eth0)" " $1 " || { ip addr replace $1 brd + dev eth0 && echo "address $1 of eth0"; }
-routes=$(ip route show)
-has "$routes" "$3 dev eth0 " || { ip route replace $3 dev eth0 proto kernel src \${1%/*} && echo "route to $3"; }
-has "$routes" "default via $2 dev eth0" || { ip route replace default via $2 dev eth0 && echo 'default route'; }
+# Before routes, whose gateways are looked up by them.
 rules=$(echo $(ip rule 2>/dev/null))
 case $rules in
 ''|'0: from all lookup local 32766: from all lookup main 32767: from all lookup default') ;;
 *) ip rule flush && ip rule add pref 32766 lookup main && ip rule add pref 32767 lookup default && echo 'routing rules' ;;
 esac
+routes=$(ip route show)
+has "$routes" "$3 dev eth0 " || { ip route replace $3 dev eth0 proto kernel src \${1%/*} && echo "route to $3"; }
+has "$routes" "default via $2 dev eth0" || { ip route replace default via $2 dev eth0 && echo 'default route'; }
 [ -z "$(ip neigh show nud permanent dev eth0)" ] || { ip neigh flush nud permanent dev eth0 && echo 'static neighbours of eth0'; }
 if tc qdisc show dev eth0 2>/dev/null | grep -qv noqueue; then
   { tc qdisc del dev eth0 root; tc qdisc del dev eth0 clsact; } 2>/dev/null

@@ -54,6 +54,8 @@ const WRECKS: Readonly<Record<string, string>> = {
   'puts a wrong address of a node into the neighbours':
     'ip neigh replace 172.19.0.2 lladdr 02:00:00:00:00:99 nud permanent dev eth0',
   'prohibits all by a routing rule': 'ip rule add pref 10 prohibit',
+  'prohibits all by a routing rule and flushes the routes of eth0':
+    'ip route flush dev eth0; ip rule add pref 10 prohibit',
   'flushes the routing rules': 'ip rule flush',
   'makes a black hole of the pods of a node': 'ip route replace blackhole 10.42.0.0/24',
   'makes eth0 smaller than the tunnel': 'ip link set eth0 mtu 600',
@@ -68,6 +70,8 @@ test.each(Object.entries(WRECKS))('when somebody %s on node1, reset restores it'
   expect(await stranger.run(['exec', 'node1', '--', 'sh', '-c', script])).toMatchObject({ code: 0 })
   const { code, stderr } = await stranger.run(['reset'])
   expect([code, stderr]).toEqual([0, ''])
+  const ways = await stranger.run(['exec', 'node1', '--', 'ip', 'route', 'show', 'dev', 'eth0'])
+  expect(ways.stdout).toMatch(/default via 172\.19\.0\.1 *\n172\.19\.0\.0\/24 .*src 172\.19\.0\.3/)
   await answers()
 })
 
