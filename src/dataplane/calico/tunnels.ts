@@ -86,12 +86,17 @@ export class Tunnels {
       if (tunnels.has(tunnel) || this.#gone.has(tunnel)) continue
       if (own.tunnels[tunnel] !== undefined) {
         await this.#machine.exec(['ip', '-4', 'address', 'flush', 'dev', DEVICES[tunnel]])
+        // With a device's last address go its routes and neighbours; should it be wanted again before it goes itself, it needs all of them.
+        if (tunnel === 'vxlan') this.#vxlan.forget()
+        else this.#tunl0 = ''
         await releaseTunnelAddress(this.#client, node, tunnel)
       }
       if (speakers.some((other) => other.name !== own.name && other.tunnels[tunnel] !== undefined)) continue
       if (tunnel === 'vxlan') await this.#vxlan.sweep(NOTHING)
-      else await this.#ipip.remove()
-      this.#tunl0 = tunnel === 'ipip' ? '' : this.#tunl0
+      else {
+        await this.#ipip.remove()
+        this.#tunl0 = ''
+      }
       this.#gone.add(tunnel)
     }
   }

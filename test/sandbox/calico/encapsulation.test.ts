@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { IPPool } from '../../../src/dataplane/calico/resources.ts'
 import { NODES } from '../../../src/kube/resources.ts'
 import { calicoNodes, pingOnce, type CalicoNodes, type TestPod } from '../../helpers/calico-nodes.ts'
-import { eventually } from '../../helpers/control-plane.ts'
+import { eventually, readyNode } from '../../helpers/control-plane.ts'
 import { run } from '../../helpers/sandbox-nodes.ts'
 
 let nodes: CalicoNodes
@@ -136,3 +136,42 @@ test('a pool’s mode changes again and again, and hardly a packet is lost', asy
   expect(sent - received).toBeLessThanOrEqual(3)
   expect(nodes.problems).toEqual([])
 })
+
+test.each([
+  ['vxlan.calico', { ipipMode: 'Never', vxlanMode: 'Always' }, 'IPv4VXLANTunnelAddr'],
+  ['tunl0', { ipipMode: 'Always', vxlanMode: 'Never' }, 'IPv4IPIPTunnelAddr'],
+] as const)(
+  '%s is as new when it is wanted again while others still send into it',
+  async (device, modes, annotation) => {
+    // Its Calico never says that it has left the tunnel, so that the others keep theirs, without an address.
+    const late = readyNode('late', {
+      metadata: {
+        name: 'late',
+        annotations: {
+          'projectcalico.org/IPv4Address': '172.19.0.99/16',
+          [`projectcalico.org/${annotation}`]: '192.168.200.1',
+        },
+      },
+    })
+    await nodes.client.create(NODES, late)
+    const devices = async () =>
+      (await all((i) => run(nodes.machine(i), 'ip', '-br', '-4', 'address'))) as string[]
+    const isEverywhere = (seen: string[]) => seen.every((text) => text.includes(`${device} `))
+    const isNowhere = (seen: string[]) => !seen.some((text) => text.includes(`${device} `))
+    for (let turn = 0; turn < 3; turn++) {
+      await nodes.changePool(modes)
+      await eventually(devices, isEverywhere, 10_000)
+      await eventually(() => pingOnce(nodes, pod(0), pod(5)), answered, 10_000)
+      await nodes.changePool({ ipipMode: 'Never', vxlanMode: 'Never' })
+      await eventually(devices, isNowhere, 10_000)
+      expect(await run(nodes.machine(0), 'ip', '-br', 'link')).toContain(`${device} `)
+    }
+    await nodes.client.delete(NODES, { name: 'late' })
+    await eventually(
+      () => run(nodes.machine(0), 'ip', '-br', 'link'),
+      (seen) => !seen.includes(`${device} `),
+      10_000,
+    )
+    expect(nodes.problems).toEqual([])
+  },
+)
