@@ -121,12 +121,12 @@ async function listen(
 
 /**
  * Reads lines of: number, whether it is expected, protocol, source, target, port. Prints the numbers of connections that come about, and ends
- * a moment after all that are expected have, or after five seconds. Their ports, and the numbers of pings, begin with the argument: they are
- * never those of earlier connections, which the kernel still knows.
+ * a moment after all that are expected have, or after five seconds. Only TCP sends again by itself: the others are helped to, every second.
+ * Their ports, and the numbers of pings, begin with the argument: they are never those of earlier connections, which the kernel still knows.
  */
 const TRY = String.raw`
 use strict; use Socket; use Fcntl; use IO::Select; use Time::HiRes 'time';
-my $base = shift; my (%open, %left, %icmp); my ($read, $write) = (IO::Select->new, IO::Select->new);
+my $base = shift; my (%open, %left, %icmp, %send); my ($read, $write) = (IO::Select->new, IO::Select->new);
 for (<STDIN>) {
   my ($n, $expected, $protocol, $from, $to, $port) = split;
   $left{$n} = 1 if $expected;
@@ -141,14 +141,19 @@ for (<STDIN>) {
   if ($protocol eq 'TCP') { connect($socket, $target); $write->add($socket); next }
   connect($socket, $target);
   $read->add($socket);
-  if ($protocol eq 'UDP') { send($socket, 'x', 0); next }
-  my $id = $base + $n; $icmp{fileno $socket} = $id;
-  my $sum = 0x0800 + $id + 1; $sum = ($sum & 0xffff) + ($sum >> 16) while $sum >> 16;
-  send($socket, pack('CCnnn', 8, 0, ~$sum & 0xffff, $id, 1), 0);
+  my $packet = 'x';
+  if ($protocol eq 'ICMP') {
+    my $id = $base + $n; $icmp{fileno $socket} = $id;
+    my $sum = 0x0800 + $id + 1; $sum = ($sum & 0xffff) + ($sum >> 16) while $sum >> 16;
+    $packet = pack('CCnnn', 8, 0, ~$sum & 0xffff, $id, 1);
+  }
+  $send{$n} = sub { send($socket, $packet, 0) };
+  $send{$n}();
 }
-my $end = time + 5; my $moment = 0;
+my $end = time + 5; my $again = time + 1; my $moment = 0;
 while (time < $end) {
   if (!%left && !$moment) { $moment = 1; $end = time + 0.1 }
+  if (time > $again) { $again++; $_->() for grep { $_ } @send{keys %left} }
   my ($can_read, $can_write) = IO::Select->select($read, $write, undef, 0.02);
   for my $socket (@{$can_write || []}) {
     $write->remove($socket);
