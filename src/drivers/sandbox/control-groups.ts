@@ -80,7 +80,8 @@ export function mountGroups(hierarchies: readonly Hierarchy[], name: string): st
     return [
       // A group that has processes can't divide what it has.
       `mkdir ${init}`,
-      `while read -r pid; do echo $pid >${init}/cgroup.procs; done <${init}/../cgroup.procs`,
+      // Read anew for each: some are born and some end meanwhile.
+      `while read -r pid <${init}/../cgroup.procs; do echo $pid >${init}/cgroup.procs || :; done`,
       `mount -t cgroup2 cgroup2 ${at}`,
       `for controller in $(cat ${at}/cgroup.controllers); do echo +$controller >${at}/cgroup.subtree_control || :; done`,
     ]
