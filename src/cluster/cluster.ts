@@ -22,8 +22,8 @@ export interface Cluster {
    * @returns what was mended, a line each, with the node's name first.
    */
   heal(signal?: AbortSignal): Promise<readonly string[]>
-  /** Makes the cluster what it was when it became ready, where that takes more than undoing what was done. */
-  readonly restore?: (signal?: AbortSignal) => Promise<void>
+  /** Heals, and makes the cluster what it was when it became ready: where that takes more than undoing what was done. @returns as {@link heal} does. */
+  readonly restore?: (signal?: AbortSignal) => Promise<readonly string[]>
 }
 
 /** What it takes to bring up machines with a cluster on them. */

@@ -1,4 +1,5 @@
 import type { Machine } from '../machine/machine.ts'
+import { NOTE_IMAGES } from './images.ts'
 
 /** Where a node keeps what its network was like when the cluster became ready; gone when the machine is started anew, and then written again. */
 const FILE = '/run/knet-labs/baseline'
@@ -30,7 +31,7 @@ look() {
 `
 
 export async function writeBaseline(machine: Machine): Promise<void> {
-  const script = `${LOOK} mkdir -p ${FILE.replace(/\/[^/]*$/, '')} && look >${FILE}`
+  const script = `${LOOK} mkdir -p ${FILE.replace(/\/[^/]*$/, '')} && look >${FILE}\n${NOTE_IMAGES}`
   await machine.exec(['/bin/sh', '-c', script])
 }
 

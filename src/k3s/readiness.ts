@@ -110,11 +110,11 @@ async function whenNodes(waiting: Waiting, kube: KubeClient, wanted: (node: Node
   }
 }
 
-/** A kubelet writes its node's conditions as soon as it runs. */
+/** A kubelet says whether it is ready as soon as it runs. Flannel says that the network is there before that. */
 function isFresh({ fresh }: Waiting, { metadata, status }: Node): boolean {
   if (!fresh?.nodes.includes(metadata.name)) return true
-  const heard = (status?.conditions ?? []).flatMap(({ lastHeartbeatTime }) => lastHeartbeatTime ?? [])
-  return heard.some((time) => Date.parse(time) / 1000 >= fresh.since)
+  const heard = status?.conditions?.find(({ type }) => type === 'Ready')?.lastHeartbeatTime
+  return heard !== undefined && Date.parse(heard) / 1000 >= fresh.since
 }
 
 const isReady = (node: Node): boolean =>

@@ -5,6 +5,7 @@ import { kubeletConfig, KUBELET_CONFIG, nodeConfig, startingTaint } from './conf
 import { CONTAINERD_TEMPLATE, containerdTemplate } from './containerd-config.ts'
 import { KILLALL, killallScript, uninstallOf, uninstallScript } from './killall.ts'
 import { ipipFiles, IPIP_BY_ITSELF, IPIP_UNIT } from './ipip.ts'
+import { asksForDocker, NO_DOCKER_FILE } from './no-docker.ts'
 import { nodePassword, type K3sPlan } from './plan.ts'
 import type { Survey } from './survey.ts'
 import { BEGIN_KEEPER, KEEPER, keeperScript } from './service.ts'
@@ -55,6 +56,7 @@ function nodeFiles(plan: K3sPlan, node: MachineSpec, survey: Survey): File[] {
     ...(plan.ipip === undefined ? [] : ipipFiles(plan.ipip)),
     { path: KUBELET_CONFIG, content: kubeletConfig(), mode: '644' },
     { path: '/etc/rancher/node/password', content: `${nodePassword(plan, node)}\n`, mode: '600' },
+    ...(asksForDocker(survey.version) ? [NO_DOCKER_FILE] : []),
     { path: PREPARE, content: prepareScript(plan, node), mode: '700' },
     { path: unit, content: unitFile(isServer), mode: '644' },
     { path: `${unit}.env`, content: environmentOf(plan, node), mode: '600' },

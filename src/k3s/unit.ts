@@ -1,3 +1,4 @@
+import { SAY_NO_DOCKER } from './no-docker.ts'
 import { apiOf, nodePassword, type K3sPlan } from './plan.ts'
 import type { MachineSpec } from '../machine/topology.ts'
 
@@ -52,7 +53,8 @@ ExecStartPre=-${PREPARE}
  */
 export function prepareScript(plan: K3sPlan, node: MachineSpec): string {
   const isServer = node === plan.server
-  return ['#!/bin/sh', MACHINE, ...(isServer ? [] : [joining(plan, node)]), 'exit 0', ''].join('\n')
+  const steps = isServer ? [MACHINE] : [MACHINE, joining(plan, node)]
+  return ['#!/bin/sh', ...steps, SAY_NO_DOCKER, 'exit 0', ''].join('\n')
 }
 
 /** The kernel's log, which the kubelet reads for processes that were killed; and mounts that pods may hand on, as Calico's do. */
@@ -67,8 +69,7 @@ const GATE_TRIES = 1000
  */
 function joining(plan: K3sPlan, node: MachineSpec): string {
   return `/usr/local/bin/k3s crictl --version >/dev/null 2>&1
-command -v curl >/dev/null || exit 0
-for try in $(seq ${GATE_TRIES}); do
+command -v curl >/dev/null && for try in $(seq ${GATE_TRIES}); do
   code=$(curl --silent --insecure --max-time 10 --output /dev/null --write-out '%{http_code}' \\
     --user 'node:${plan.token}' \\
     --header 'k3s-Node-Name: ${node.name}' --header 'k3s-Node-Password: ${nodePassword(plan, node)}' \\

@@ -22,6 +22,6 @@ export interface SessionPorts {
    * @returns what was mended, a line each.
    */
   heal(signal?: AbortSignal): Promise<readonly string[]>
-  /** Makes the cluster what it was when it became ready, where more may have changed than steps undo. */
-  restore?: ((signal?: AbortSignal) => Promise<void>) | undefined
+  /** Heals, and makes the cluster what it was when it became ready: where more may have changed than steps undo. @returns as `heal` does. */
+  restore?: ((signal?: AbortSignal) => Promise<readonly string[]>) | undefined
 }

@@ -18,6 +18,17 @@ export async function restoreTo(
   options: PerformOptions = {},
 ): Promise<readonly string[]> {
   const mended = await ports.heal(options.signal)
+  await undoTo(lab, step, ports, options)
+  return mended
+}
+
+/** The same where machines and network are whole. */
+export async function undoTo(
+  lab: Lab,
+  step: Step,
+  ports: SessionPorts,
+  options: PerformOptions = {},
+): Promise<void> {
   const later = lab.steps.slice(lab.steps.indexOf(step))
   await undoAll(
     lab,
@@ -26,7 +37,6 @@ export async function restoreTo(
     { ...options, tolerant: true },
   )
   await replayUpTo(lab, step, ports, options)
-  return mended
 }
 
 /** In order, but for commands on different machines with none of kubectl's between them: those go side by side. */

@@ -5,7 +5,7 @@ import { perform, type PerformOptions } from './actions.ts'
 import { checkStep, type CheckOptions, type StepReport } from './check-step.ts'
 import type { SessionPorts } from './ports.ts'
 import { NO_PROGRESS, ProgressFile, type StepProgress } from './progress.ts'
-import { replayUpTo, restoreTo } from './restore.ts'
+import { replayUpTo, restoreTo, undoTo } from './restore.ts'
 import { fillText } from './values.ts'
 import { type StepSummary, type StepView, summarise, viewStep } from './view.ts'
 import { watchStep } from './watch.ts'
@@ -169,8 +169,9 @@ export class Session {
   /** Puts everything back to where the lab begins, progress too. @returns what was mended, a line each. */
   async resetLab(options: PerformOptions = {}): Promise<readonly string[]> {
     const [first] = this.lab.steps
-    await this.#ports.restore?.(options.signal)
-    const mended = first ? await restoreTo(this.lab, first, this.#ports, options) : []
+    const ports = this.#ports
+    const mended = await (ports.restore?.(options.signal) ?? ports.heal(options.signal))
+    if (first) await undoTo(this.lab, first, ports, options)
     this.#progress.clear()
     return mended
   }

@@ -7,6 +7,7 @@ import { TestDockerd } from '../helpers/dockerd.ts'
 import { fakeInternet } from '../helpers/fake-internet.ts'
 import { temporaryFolder } from '../helpers/lab-folder.ts'
 import { serveRanges } from '../helpers/web-server.ts'
+import { whyNoCalico } from './given-calico.ts'
 import { airgapArchive, givenImages, registryOf } from './given-images.ts'
 import { whyNoK3s } from './real-cluster.ts'
 
@@ -109,8 +110,7 @@ test('where there is no network a lab comes up from a bundle, and every image th
 })
 
 test('what somebody was given makes a bundle too: a lab with Calico comes up from it', async ({ skip }) => {
-  const lacking = ['KNET_CALICO_MANIFEST', 'KNET_CALICOCTL'].filter((name) => !process.env[name])
-  skip(lacking.length > 0, `not given: ${lacking.join(', ')}`)
+  skip(whyNoCalico() !== undefined, whyNoCalico())
   const names = ['KNET_K3S_BIN', 'KNET_K3S_IMAGES', 'KNET_CALICO_MANIFEST', 'KNET_CALICOCTL']
   const given = Object.fromEntries(names.map((name) => [name, process.env[name]]))
   const poor = stranger({
