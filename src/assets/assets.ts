@@ -49,6 +49,8 @@ export interface Assets {
   calicoctl(fetching: Fetching): Promise<string>
   /** Archives of the images of labs, one each, by the names that pods have for them; none where KNET_K3S_IMAGES holds all. */
   images(names: readonly string[], fetching: Fetching): Promise<readonly string[]>
+  /** Labs whose images need not be asked for, as a loaded bundle's archives hold them. */
+  labsHeld(): readonly string[]
   /** What of it is where, and what would be downloaded. */
   inventory(of: 'k3s' | 'calico'): readonly Part[]
 }
@@ -95,6 +97,7 @@ export function assetsOf({ paths, env, arch = archOf() }: AssetsOptions): Assets
     calicoImages: async (fetching) => at().calicoImages()?.files ?? (await images(CALICO_IMAGES, fetching)),
     calicoctl: async (fetching) => obtain(at().calicoctl(), calicoctlProgram(arch), fetching),
     images,
+    labsHeld: () => at().labsHeld(),
     inventory: (of) => inventory(place, of),
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Role } from './bundle/bundle-manifest.ts'
+import { GIVEN, type Role } from './bundle/bundle-manifest.ts'
 import { type LoadedBundle, loadedBundle } from './bundle/loaded-bundle.ts'
 import { givenArchives, givenFile } from './given.ts'
 import { archiveName } from './image-archive.ts'
@@ -32,6 +32,8 @@ export interface Locations {
   calicoctl(): Located | undefined
   /** Of what pods of labs run; nothing downloads all of them but `bundle create`. */
   labImages(): Located | undefined
+  /** Labs that a bundle is for which was made of given archives alone: these are taken to hold all that they need. */
+  labsHeld(): readonly string[]
 }
 
 export interface Place {
@@ -90,5 +92,10 @@ export function locationsOf({ cache, env, arch }: Place): Locations {
       brought('calicoctl', bundle) ??
       keptFile(calicoctlProgram(arch)),
     labImages: () => (env['KNET_K3S_IMAGES'] ? given([]) : brought('image', bundle)),
+    labsHeld() {
+      const { files = [], labs = [] } = k3sOfBundle?.manifest ?? {}
+      const isGiven = files.some(({ role, path }) => role === 'k3s-images' && path.startsWith(GIVEN))
+      return isGiven && !files.some(({ role }) => role === 'image') ? labs : []
+    },
   }
 }

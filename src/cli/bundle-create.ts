@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib'
 import { diskFull, isDiskFull } from '../assets/asset-errors.ts'
 import { archOf, assetsOf } from '../assets/assets.ts'
 import type { BundleManifest } from '../assets/bundle/bundle-manifest.ts'
-import { describe, gather, type Gathered, type Needs } from '../assets/bundle/gather.ts'
+import { describe, gather, type Gathered } from '../assets/bundle/gather.ts'
 import { writeBundle } from '../assets/bundle/write-bundle.ts'
 import { ownName, removeLeftBehind } from '../assets/left-behind.ts'
 import { type Arch, CALICO_IMAGES } from '../assets/releases.ts'
@@ -44,9 +44,13 @@ export async function createBundle(
   const arch = store ? archOfImage(store) : archOf(process.arch)
   const { paths, env, signal } = app
   const fetching = { onProgress: downloadProgress(app.output), signal }
-  const needs = needsOf(labs)
-  const { files, k3sVersion } = await gather(assetsOf({ paths, env, arch }), needs, fetching)
-  if (env['KNET_K3S_IMAGES'] && needs.k3s) tellTrusted(app, needs)
+  const assets = assetsOf({ paths, env, arch })
+  const given = env['KNET_K3S_IMAGES'] ? labs.map(({ id }) => id) : assets.labsHeld()
+  const { files, k3sVersion } = await gather(assets, needsOf(labs, given), fetching)
+  tellTrusted(
+    app,
+    labs.filter(({ id, cluster }) => cluster !== 'none' && given.includes(id)),
+  )
   const folder = join(paths.cache, ownName(SAVED))
   await mkdir(folder, { recursive: true })
   await removeLeftBehind(paths.cache, SAVED)
@@ -72,9 +76,13 @@ export async function createBundle(
 }
 
 /** Archives may be compressed in ways that only k3s reads: what is in them is believed. */
-function tellTrusted({ output }: App, { images, calico }: Needs): void {
+function tellTrusted({ output, env }: App, labs: readonly Lab[]): void {
+  if (labs.length === 0) return
+  const { calico, images } = needsOf(labs)
   const all = ["k3s's own", ...(calico ? CALICO_IMAGES : []), ...images].join(', ')
-  output.notice(`No image is downloaded: KNET_K3S_IMAGES is taken to hold all that these labs need: ${all}.`)
+  const these = env['KNET_K3S_IMAGES'] ? 'KNET_K3S_IMAGES is' : 'the archives of the loaded bundle are'
+  const which = labs.map(({ id }) => id).join(', ')
+  output.notice(`No image is downloaded for ${which}: ${these} taken to hold all that they need: ${all}.`)
 }
 
 async function labsOf(app: App, ids: readonly string[] | undefined): Promise<Lab[]> {

@@ -5,10 +5,16 @@ import type { Lab } from '../lab/lab.ts'
 /** `image: x` of manifests and `--image=x` of kubectl's. */
 const IMAGE = /(?:\bimage:|--image[= ])\s*["']?([\w./:-]+)/g
 
-/** What labs need where there is no network: all that machines with a real cluster would download. */
-export function needsOf(labs: readonly Lab[]): Needs {
+/**
+ * What labs need where there is no network: all that machines with a real cluster would download.
+ * @param held labs whose images are there
+ */
+export function needsOf(labs: readonly Lab[], held: readonly string[] = []): Needs {
   const withCluster = labs.filter(({ cluster }) => cluster !== 'none')
-  const images = withCluster.flatMap(imagesOf).filter((name) => !name.startsWith('docker.io/calico/'))
+  const images = withCluster
+    .filter(({ id }) => !held.includes(id))
+    .flatMap(imagesOf)
+    .filter((name) => !name.startsWith('docker.io/calico/'))
   return {
     k3s: withCluster.length > 0,
     // A lab that installs Calico itself begins without a network.

@@ -108,6 +108,23 @@ test('a bundle is made where there is a network, and is all that is needed where
   expect((await learner.run(['bundle', 'show'])).code).toBe(1)
 })
 
+test('a bundle of given images is made anew from the loaded one without a network, and says whom it believes', async () => {
+  const learner = stranger({ HTTPS_PROXY: 'http://127.0.0.1:1', KNET_K3S_VERSION: '' })
+  const [k3s, images] = [join(learner.home, 'k3s'), join(learner.home, 'images.tar')]
+  writeFileSync(k3s, K3S)
+  writeFileSync(images, IMAGES)
+  const env = { KNET_K3S_BIN: k3s, KNET_K3S_IMAGES: images }
+  const first = await learner.run([...CREATE, '--file', 'a.tar', '--json'], { env })
+  expect(first.stderr).toContain('No image is downloaded for flannel: KNET_K3S_IMAGES is')
+  expect((await learner.run(['bundle', 'load', 'a.tar'])).code).toBe(0)
+  const second = await learner.run([...CREATE, '--file', 'b.tar', '--json'])
+  expect(second.stderr).toContain('No image is downloaded for flannel: the archives of the loaded bundle are')
+  const filesOf = ({ stdout }: { stdout: string }) => (JSON.parse(stdout) as { files: unknown }).files
+  expect(filesOf(second)).toEqual(filesOf(first))
+  const more = await learner.run([...CREATE, '--labs', 'services', '--file', 'c.tar'])
+  expect(more).toMatchObject({ code: 69, stderr: expect.stringContaining('registry-1.docker.io') as string })
+})
+
 test('without a network it says what to do, in words and for scripts', async () => {
   const learner = stranger({ HTTPS_PROXY: 'http://127.0.0.1:1' })
   const said = await learner.run(CREATE)

@@ -24,6 +24,9 @@ export const ROLES = [
   'image',
 ] as const
 
+/** Where in a bundle files are that variables named when it was made. */
+export const GIVEN = 'given/'
+
 const SUM = /^[0-9a-f]{64}$/
 /** Below the bundle's folder, and nowhere else. */
 const PATH = /^(?!.*\.\.)[\w+-][\w.+-]*(?:\/[\w+-][\w.+-]*)*$/

@@ -6,7 +6,7 @@ import type { Assets, Fetching } from '../assets.ts'
 import { EXIT, LabError } from '../../base/errors.ts'
 import { checksumError } from '../asset-errors.ts'
 import { pinnedSum } from '../releases.ts'
-import type { BundleFile, Role } from './bundle-manifest.ts'
+import { type BundleFile, GIVEN, type Role } from './bundle-manifest.ts'
 
 /** What some labs need of a real cluster. */
 export interface Needs {
@@ -74,7 +74,8 @@ export async function describe(
 ): Promise<BundleFile> {
   const inside = relative(cache, source).replace(/^bundle\//, '')
   const isOurs = !inside.startsWith('..') && !inside.startsWith('/')
-  const path = asked ?? (isOurs ? inside : `given/${index}-${basename(source).replaceAll(/[^\w.+-]/g, '_')}`)
+  const path =
+    asked ?? (isOurs ? inside : `${GIVEN}${index}-${basename(source).replaceAll(/[^\w.+-]/g, '_')}`)
   const { size } = await stat(source)
   const sha256 = await sha256Of(source)
   const expected = pinnedSum(path)

@@ -94,6 +94,7 @@ test('a loaded bundle is taken before anything is downloaded, until it is remove
   expect(readFileSync(await assets.calicoctl({}), 'utf8')).toBe('calicoctl')
   // Who made it gave archives that hold all images: the bundle has no others, and needs none.
   expect(await assets.calicoImages({})).toEqual([])
+  expect(assets.labsHeld()).toEqual(['flannel'])
   expect(dueOf([...assets.inventory('k3s'), ...assets.inventory('calico')]).parts).toEqual([])
   expect(loadedBundle(cache, 'arm64')).toBeUndefined()
   expect(await removeBundle(cache)).toBe(true)
@@ -113,6 +114,7 @@ test('a bundle’s k3s is taken for its own version, and for no other one that i
     return assetsOf({ paths: { cache: at('cache') }, env, arch: 'amd64' })
   }
   expect(await asking('v1.30.4').k3s({})).toMatchObject({ version: 'v1.30.4+k3s1' })
+  expect([asking('v1.30.4').labsHeld(), asking('v1.30.5').labsHeld()]).toEqual([['flannel'], []])
   await expect(asking('v1.30.5').k3s({})).rejects.toMatchObject({ code: 'KNET_DOWNLOAD' })
 })
 
