@@ -7,3 +7,7 @@ export function labFolders(paths: Paths): string[] {
   const labs = join(paths.state, 'labs')
   return existsSync(labs) ? readdirSync(labs).sort() : []
 }
+
+/** Those of which something is there that ends with them, running or left by what was killed. */
+export const labsWithRun = (paths: Paths): string[] =>
+  labFolders(paths).filter((lab) => existsSync(paths.run(lab)))

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isAlive } from '../base/alive.ts'
+import { messageOf } from '../base/errors.ts'
+import { labsWithRun } from '../base/lab-folders.ts'
 import type { App } from './compose.ts'
 
 /** Of this user's on this computer, in the folder of temporary files; then the pid of who proves there. */
@@ -17,12 +19,16 @@ export async function appIn(app: App, state: string): Promise<App> {
   return composeApp({ ...app, env: { ...app.env, XDG_STATE_HOME: state } })
 }
 
-/** Ends what proofs have left that were killed: their labs run on in a folder that nobody else looks into. */
+/** Ends what proofs have left that were killed: their labs run on in a folder that nobody else looks into. What can't be ended is told. */
 export async function endAbandonedProofs(app: App): Promise<void> {
   for (const folder of abandoned()) {
-    const apart = await appIn(app, folder)
-    for (const lab of await apart.running()) await (await apart.driverOf(lab)).down(lab)
-    await rm(folder, { recursive: true, force: true })
+    try {
+      const apart = await appIn(app, folder)
+      for (const lab of labsWithRun(apart.paths)) await (await apart.driverOf(lab)).down(lab)
+      await rm(folder, { recursive: true, force: true })
+    } catch (thrown) {
+      app.output.notice(`A test that was killed left ${folder}, which can't be ended: ${messageOf(thrown)}`)
+    }
   }
 }
 

@@ -95,6 +95,17 @@ test('start, check, reset and stop killed at any moment leave a lab that is whol
   await expectNothingLeft(before, one.home)
 })
 
+test('to stop all labs removes and names also one whose holder was killed', async () => {
+  const one = stranger()
+  const before = hostState()
+  await one.run(['start', 'containers'])
+  process.kill(one.holder('containers'), 'SIGKILL')
+  expect((await one.run(['stop', '--all'])).stdout).toContain('Stopped containers.')
+  await expectNothingLeft(before, one.home)
+  expect(existsSync(join(one.lab('containers'), 'run'))).toBe(false)
+  expect((await one.run(['stop', '--all'])).stdout).toBe('No lab is running.\n')
+})
+
 test('a corrupt progress file is set aside, said, and the lab starts afresh', async () => {
   const one = stranger()
   mkdirSync(one.lab('containers'), { recursive: true })

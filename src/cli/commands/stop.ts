@@ -1,4 +1,4 @@
-import { labsElsewhere } from '../../elsewhere/record.ts'
+import { labsWithRun } from '../../base/lab-folders.ts'
 import type { App } from '../compose.ts'
 import type { Command, Invocation } from '../command.ts'
 import { destroyElsewhere } from '../elsewhere.ts'
@@ -16,16 +16,18 @@ export const stop: Command = {
   async run(app, { args, options }) {
     const names = await namesOf(app, args[0] ?? app.globals.lab, options)
     const stopped: string[] = []
-    await Promise.all(
+    const ending = await Promise.allSettled(
       names.map(async (name) => {
-        if (await (await app.driverOf(name)).down(name)) stopped.push(name)
+        if (!(await (await app.driverOf(name)).down(name))) return
+        stopped.push(name)
+        app.output.line(`Stopped ${name}. Progress is kept: knet-labs start ${name} goes on.`)
       }),
     )
+    const failed = ending.find((one) => one.status === 'rejected')
+    if (failed) throw failed.reason
     if (options['all']) await endAbandonedProofs(app)
     const destroyed = options['destroy'] ? await destroyElsewhere(app) : undefined
     app.output.document({ stopped, destroyed })
-    for (const name of stopped)
-      app.output.line(`Stopped ${name}. Progress is kept: knet-labs start ${name} goes on.`)
     for (const place of destroyed ?? []) app.output.line(`Removed what ${place} had.`)
     if (stopped.length === 0 && !destroyed)
       app.output.line(options['all'] ? 'No lab is running.' : `${names.join(', ')} is not running.`)
@@ -33,13 +35,13 @@ export const stop: Command = {
   },
 }
 
-/** All of them means also those in a virtual machine that was turned off. */
+/** All of them means also those in a virtual machine that was turned off, and what was killed. */
 async function namesOf(
   app: App,
   named: string | undefined,
   options: Invocation['options'],
 ): Promise<string[]> {
-  if (options['all']) return [...new Set([...(await app.running()), ...labsElsewhere(app.paths)])]
+  if (options['all']) return labsWithRun(app.paths)
   if (named !== undefined) return [named]
   const isIdle = options['destroy'] && (await app.running()).length === 0
   return isIdle ? [] : [await app.runningLab()]

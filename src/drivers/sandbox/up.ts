@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LabError } from '../../base/errors.ts'
@@ -210,12 +210,13 @@ async function failure(complaints: string, companion: Companion | undefined): Pr
   })
 }
 
-/** Ends a lab's holder. @returns whether there was one. */
+/** Ends a lab's holder, and removes what is left of one that was killed. @returns whether there was anything. */
 export async function down(run: string): Promise<boolean> {
   const holder = await findHolder(run)
   if (holder) await killHolder(run, holder)
+  const wasThere = existsSync(run)
   await removeRun(run)
-  return holder !== undefined
+  return wasThere
 }
 
 async function removeRun(run: string): Promise<void> {
