@@ -7,6 +7,7 @@ import { calicoctlFiles } from './calicoctl.ts'
 import type { App } from './compose.ts'
 import type { ClusterName } from './cluster-kind.ts'
 import { insteadOf } from './instead.ts'
+import { otherVersion } from './k3s-version.ts'
 import { tunnelForeseen } from './tunnel.ts'
 
 export interface BringUpOptions {
@@ -49,9 +50,14 @@ async function bringUpOn(
   const clusterName = await app.clusterName(lab.id, driver, cluster)
   const kind = await app.clusterKind(lab, clusterName)
   const topology = { name: lab.id, ...lab.topology }
+  const sayOtherVersion = async (environment: Environment) => {
+    const other = clusterName === 'k3s' && (await otherVersion(app, environment, driver))
+    if (other) say(other)
+  }
   const there = await joinEnvironment({ driver, topology, signal, onPhase: () => {} }, kind)
   if (there) {
     say(`${lab.id} is running already: attached to it.`)
+    await sayOtherVersion(there)
     return { environment: there, attached: true }
   }
   const found = await require(driver, clusterName)
@@ -62,6 +68,7 @@ async function bringUpOn(
   const environment = await createEnvironment(bringing, kind)
   await environment.running.keep()
   say(`${lab.id} is ready after ${((performance.now() - started) / 1000).toFixed(2)} s.`)
+  await sayOtherVersion(environment)
   const tunnel = tunnelForeseen(found)
   if (tunnel) say(tunnel)
   return { environment, attached: false }

@@ -1,4 +1,7 @@
 import { EXIT, LabError } from '../base/errors.ts'
+import type { Environment } from '../cluster/environment.ts'
+import { NODES } from '../kube/resources.ts'
+import type { Driver } from '../machine/driver.ts'
 import type { Invocation } from './command.ts'
 import type { App } from './compose.ts'
 
@@ -32,6 +35,25 @@ export async function withK3sVersion(app: App, options: Invocation['options']): 
 export function driverAsked({ driver, cluster, k3sVersion }: Invocation['options']): string | undefined {
   if (typeof driver === 'string') return driver
   return k3sVersion !== undefined && cluster === undefined ? 'docker' : undefined
+}
+
+/**
+ * What to say to who asks for another k3s than the one that a lab runs, as machines keep theirs; undefined where nobody does.
+ * @param driver of the lab's machines
+ */
+export async function otherVersion(
+  { env }: App,
+  { name, cluster }: Environment,
+  driver: Driver,
+): Promise<string | undefined> {
+  if (!cluster || !env['KNET_K3S_VERSION'] || env['KNET_K3S_BIN']) return undefined
+  const { k3sVersion } = await import('../assets/releases.ts')
+  const asked = k3sVersion(env)
+  const { items } = await cluster.kube.list(NODES)
+  const there = items[0]?.status?.nodeInfo?.kubeletVersion
+  if (there === undefined || there === asked) return undefined
+  const kind = driver.name === 'sandbox' ? '--cluster k3s' : `--driver ${driver.name}`
+  return `${name} runs k3s ${there}, as it was made. For ${asked}: knet-labs stop ${name} && knet-labs start ${name} ${kind} --k3s-version ${asked}`
 }
 
 const noChoice = (why: string, hint: string) =>

@@ -7,7 +7,7 @@ import { unitOf } from './unit.ts'
 export function trouble(message: string, cause?: unknown): LabError {
   return new LabError('KNET_K3S', {
     message,
-    hint: 'knet-labs doctor --driver docker      (or the sandbox, which needs no k3s: --driver sandbox)',
+    hint: 'knet-labs doctor      (or our own Kubernetes, which needs no k3s: knet-labs start <lab> --driver sandbox --cluster own)',
     ...(cause === undefined ? {} : { cause }),
   })
 }
