@@ -1,25 +1,19 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { Stranger } from '../helpers/cli.ts'
-
-/** No Docker: machines of the sandbox. */
-const why =
-  process.getuid?.() !== 0
-    ? 'only root can have k3s on machines of the sandbox'
-    : process.env['KNET_K3S_BIN']
-      ? undefined
-      : 'KNET_K3S_BIN names no k3s'
+import { labGroups } from './lab-groups.ts'
+import { whyNoSandbox } from './sandbox-here.ts'
 
 /** A real cluster takes minutes where others work as well. */
 const PATIENT = { timeoutMs: 600_000 }
 
 let ann: Stranger
 
-beforeEach(({ skip }) => skip(why !== undefined, why))
+beforeEach(({ skip }) => skip(whyNoSandbox !== undefined, whyNoSandbox))
 
 beforeAll(async () => {
-  if (why !== undefined) return
+  if (whyNoSandbox !== undefined) return
   ann = new Stranger()
   await started()
 })
@@ -32,16 +26,6 @@ async function started(): Promise<void> {
 }
 
 const DNS = 'dig +short +tries=3 @10.43.0.10 kubernetes.default.svc.cluster.local'
-
-/** Control groups of labs, in every hierarchy. */
-function groups(): string[] {
-  const root = '/sys/fs/cgroup'
-  const folders = [root, ...readdirSync(root).map((name) => join(root, name))]
-  return folders.flatMap((folder) => {
-    const entries = existsSync(join(folder, 'cgroup.procs')) ? readdirSync(folder) : []
-    return entries.filter((name) => name.startsWith('knet-labs.flannel.')).map((name) => join(folder, name))
-  })
-}
 
 async function allReady(): Promise<void> {
   const { stdout } = await ann.kubectl(['get', 'nodes', '--no-headers'])
@@ -87,6 +71,9 @@ test('what runs on this host’s kernel is not changed for a kubelet', async () 
 test('which Kubernetes it is is remembered while it runs', async () => {
   const again = await ann.run(['start', 'flannel', '--detach', '--json'])
   expect(JSON.parse(again.stdout)).toMatchObject({ attached: true })
+  const otherVersion = ['start', 'flannel', '--cluster', 'k3s', '--k3s-version', 'v1.30.4', '--detach']
+  const { stderr } = await ann.run(otherVersion, { env: { KNET_K3S_BIN: '' } })
+  expect(stderr).toMatch(/runs k3s v\S+, as it was made\. For v1\.30\.4\+k3s1: knet-labs stop flannel && /)
   const other = await ann.run(['start', 'flannel', '--cluster', 'own', '--detach', '--json'])
   expect(other.code).toBe(1)
   expect(JSON.parse(other.stdout)).toMatchObject({ error: { code: 'KNET_LAB_RUNNING' } })
@@ -116,10 +103,10 @@ test('after a reset of the lab nothing is in the API that was not there when it 
 })
 
 test('what a holder leaves that was killed is gone after the next command', async () => {
-  expect(groups().length).toBeGreaterThan(0)
+  expect(labGroups('flannel').length).toBeGreaterThan(0)
   process.kill(ann.holder('flannel'), 'SIGKILL')
   expect((await ann.run(['status', '--lab', 'flannel'])).code).toBe(2)
-  expect(groups()).toEqual([])
+  expect(labGroups('flannel')).toEqual([])
   expect(existsSync(join(ann.lab('flannel'), 'run/storage'))).toBe(false)
 })
 
@@ -128,7 +115,7 @@ test('after it was stopped nothing of it is left, and the same lab has its own K
   const holder = ann.holder('flannel')
   expect((await ann.run(['stop', 'flannel'])).code).toBe(0)
   expect(existsSync(`/proc/${holder}`)).toBe(false)
-  expect(groups()).toEqual([])
+  expect(labGroups('flannel')).toEqual([])
   expect(existsSync(join(ann.lab('flannel'), 'run'))).toBe(false)
   expect((await ann.run(['start', 'flannel', '--detach'])).code).toBe(0)
   const { stdout } = await ann.kubectl([
