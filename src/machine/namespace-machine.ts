@@ -1,7 +1,8 @@
 import { environmentInside, HOME } from './environment.ts'
 import { hostAttach, hostExec, hostSpawn } from './host.ts'
+import { inTerminal } from './inner-terminal.ts'
 import type { Machine } from './machine.ts'
-import { commandLine, inFolder } from './quote.ts'
+import { inFolder } from './quote.ts'
 
 /** Namespaces, as nsenter calls them. */
 export type NamespaceKind = 'user' | 'mnt' | 'net' | 'pid' | 'uts' | 'ipc' | 'cgroup'
@@ -34,14 +35,6 @@ export function enterArgv(
     ...(keepCredentials ? ['--preserve-credentials'] : []),
     '--',
   ]
-}
-
-/**
- * A pseudo-terminal made inside: the caller's own belongs to a session whose processes are outside, so that a shell
- * could have no job control, and ttyname(3) no name. script(1) is part of util-linux, as nsenter is.
- */
-function inTerminal(argv: readonly string[]): readonly string[] {
-  return ['script', '--quiet', '--return', '--command', `exec ${commandLine(argv)}`, '/dev/null']
 }
 
 /**

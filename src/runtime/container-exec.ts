@@ -2,6 +2,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { messageOf } from '../base/errors.ts'
 import type { RunningExec, StreamOptions } from '../kube/kubelet/runtime.ts'
 import { hostSpawn } from '../machine/host.ts'
+import { inTerminal } from '../machine/inner-terminal.ts'
 import { openPty } from '../machine/pty.ts'
 
 export interface ExecTarget {
@@ -20,16 +21,18 @@ export function execInContainer(
   argv: readonly string[],
   options: StreamOptions,
 ): RunningExec {
-  const entering = enterArgv(target, argv)
-  return options.tty ? execWithTerminal(entering, target, options) : execWithPipes(entering, options)
+  if (options.tty) return execWithTerminal(target, argv, options)
+  return execWithPipes([...enterArgv(target.pid), ...inside(target, argv)], options)
+}
+
+function enterArgv(pid: number): string[] {
+  return `nsenter --target ${pid} --mount --uts --ipc --net --pid --`.split(' ')
 }
 
 /** The shell is for changing folders; `env` comes after it, since shells drop variables whose names they don't like. */
-function enterArgv({ pid, environment, workingDir }: ExecTarget, argv: readonly string[]): string[] {
+function inside({ environment, workingDir }: ExecTarget, argv: readonly string[]): string[] {
   const assignments = Object.entries(environment).map((pair) => pair.join('='))
-  const enter = `nsenter --target ${pid} --mount --uts --ipc --net --pid --`
-  const inFolder = ['sh', '-c', 'cd "$0" 2>/dev/null; exec "$@"', workingDir]
-  return [...enter.split(' '), ...inFolder, 'env', '-i', ...assignments, ...argv]
+  return ['sh', '-c', 'cd "$0" 2>/dev/null; exec "$@"', workingDir, 'env', '-i', ...assignments, ...argv]
 }
 
 function execWithPipes(entering: readonly string[], options: StreamOptions): RunningExec {
@@ -51,15 +54,11 @@ interface Size {
 }
 
 /** node-pty is native, so it is loaded when the first terminal is asked for; until then input and sizes are kept. */
-function execWithTerminal(
-  entering: readonly string[],
-  target: ExecTarget,
-  options: StreamOptions,
-): RunningExec {
+function execWithTerminal(target: ExecTarget, argv: readonly string[], options: StreamOptions): RunningExec {
   const stdout = new PassThrough()
   let size: Size = { columns: 80, rows: 24 }
   let killed = false
-  const opened = openTerminal(entering, target, size)
+  const opened = openTerminal(target, argv, size)
   const stdin = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       const passOn = async () => (await opened).write(chunk)
@@ -107,8 +106,11 @@ function execWithTerminal(
   }
 }
 
-function openTerminal(entering: readonly string[], { environment }: ExecTarget, size: Size) {
-  const term = environment['TERM'] ?? 'xterm'
-  const argv = entering.toSpliced(entering.indexOf('-i') + 1, 0, `TERM=${term}`)
-  return openPty({ argv, env: { ...(process.env as Record<string, string>), TERM: term } }, size)
+/** The program's own terminal is one of the container's: ours has no name there. */
+function openTerminal(target: ExecTarget, argv: readonly string[], size: Size) {
+  const term = target.environment['TERM'] ?? 'xterm'
+  const environment = { TERM: term, ...target.environment }
+  const entering = [...enterArgv(target.pid), ...inTerminal(inside({ ...target, environment }, argv))]
+  const env = { ...(process.env as Record<string, string>), SHELL: '/bin/sh', TERM: term }
+  return openPty({ argv: entering, env }, size)
 }

@@ -73,7 +73,7 @@ async function pods(node: PodNode, runtime: NodePodRuntime) {
     exit: (await execIn(box, ['sh', '-c', 'exit 3'])).exitCode,
     stdin: (await execIn(box, ['cat'], { input: 'through' })).output,
     ends: (await execIn(box, ['seq', '1', '5000'], { tty: true })).output.slice(-12),
-    terminal: await execIn(box, ['sh'], { tty: true, input: 'stty size; exit 4\n', size: [100, 40] }),
+    terminal: await execIn(box, ['sh'], { tty: true, input: 'tty; stty size; exit 4\n', size: [100, 40] }),
   }
   return { seen, web, hello, box }
 }
