@@ -89,6 +89,15 @@ test('a machine that died, the server’s too, is made anew and joins again', as
   }
 })
 
+test('a machine that goes down at the very moment of a reset is made anew as well', async () => {
+  for (const dying of ['node0', 'node2']) {
+    await on(dying, 'kill -s RTMIN+4 1')
+    expect((await real.knet('reset', '--step')).exitCode, dying).toBe(0)
+    expect(await nodes()).toEqual(ALL_READY)
+    expect(await on('node1', DNS), dying).toBe('10.43.0.1\n')
+  }
+})
+
 test('a node that was deleted from the API comes back', async () => {
   await real.knet('kubectl', 'delete', 'node', 'node2')
   expect((await real.knet('reset', '--step')).exitCode).toBe(0)
