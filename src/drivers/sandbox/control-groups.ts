@@ -80,8 +80,11 @@ export function mountGroups(hierarchies: readonly Hierarchy[], name: string): st
     return [
       // A group that has processes can't divide what it has.
       `mkdir ${init}`,
-      // Read anew for each: some are born and some end meanwhile.
-      `while read -r pid <${init}/../cgroup.procs; do echo $pid >${init}/cgroup.procs || :; done`,
+      // Read anew for each: some are born and some end meanwhile. Whatever can't be moved must not keep this going for ever.
+      'tries=0',
+      `while [ $((tries += 1)) -le 1000 ] && read -r pid <${init}/../cgroup.procs; do`,
+      `  echo $pid >${init}/cgroup.procs || :`,
+      'done',
       `mount -t cgroup2 cgroup2 ${at}`,
       `for controller in $(cat ${at}/cgroup.controllers); do echo +$controller >${at}/cgroup.subtree_control || :; done`,
     ]
