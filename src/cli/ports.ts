@@ -4,6 +4,9 @@ import type { Machine } from '../machine/machine.ts'
 import type { SessionPorts } from '../session/ports.ts'
 import { requireCluster } from './require-cluster.ts'
 
+/** For a Go program that ends before its garbage matters: kubectl takes a fifth less of a processor's time. */
+const BRIEF = { GOGC: '400' }
+
 /** A session's way to a lab that is up. */
 export function sessionPorts(environment: Environment, host: Machine): SessionPorts {
   const { running, cluster } = environment
@@ -17,7 +20,8 @@ export function sessionPorts(environment: Environment, host: Machine): SessionPo
     pod: async ({ namespace, name }) => requireCluster(environment).pod(namespace, name),
     kubectl: async (words, options) => {
       const { kubectlEnv } = requireCluster(environment)
-      return await host.exec(['kubectl', ...words], { ...options, env: { ...options?.env, ...kubectlEnv } })
+      const env = { ...BRIEF, ...options?.env, ...kubectlEnv }
+      return await host.exec(['kubectl', ...words], { ...options, env })
     },
     restore: cluster?.restore,
     heal: async (signal) => (cluster ? await cluster.heal(signal) : await madeAnew(environment)),
