@@ -1,10 +1,15 @@
 import { BEGIN } from '../machine/places.ts'
 import { PREPARE, unitOf } from './unit.ts'
 
+/** A function of the shell's. In its first instant systemd is called as it was started, "init"; what it is run from may be hidden. */
+export const WITH_SYSTEMD = `with_systemd() {
+  [ "$(cat /proc/1/comm)" = systemd ] || case "$(readlink /proc/1/exe)" in */systemd) true ;; *) false ;; esac
+}`
+
 /** Shell functions for scripts that run on nodes: k3s as a service, with systemd or, where that is not, the shell that keeps it (setup-script.ts). */
 export const serviceFunctions = (isServer: boolean): string => `
 unit=${unitOf(isServer)} kind=${isServer ? 'server' : 'agent'}
-with_systemd() { [ "$(cat /proc/1/comm)" = systemd ]; }
+${WITH_SYSTEMD}
 k3s_pids() { if with_systemd; then systemctl show --property MainPID --value $unit; else pidof k3s-$kind || pidof k3s; fi; }
 k3s_runs() { if with_systemd; then systemctl is-active --quiet $unit; else k3s_pids >/dev/null; fi; }
 k3s_stop() {

@@ -1,4 +1,5 @@
 import type { Machine } from '../machine/machine.ts'
+import { WITH_SYSTEMD } from './service.ts'
 import { PREPARE } from './unit.ts'
 import { trouble } from './trouble.ts'
 
@@ -17,11 +18,11 @@ export interface Survey {
   readonly others: readonly string[]
 }
 
-const SCRIPT = `
+const SCRIPT = `${WITH_SYSTEMD}
 echo "version $("$1" --version | sed -n 's/^k3s version \\([^ ]*\\).*/\\1/p')"
 (echo -998 >/proc/self/oom_score_adj) 2>/dev/null && echo oom
 [ -e /sys/fs/cgroup/cgroup.controllers ] && echo v2
-[ -e /sbin/init ] && [ "$(cat /proc/1/comm)" = systemd ] && echo systemd
+[ -e /sbin/init ] && with_systemd && echo systemd
 if [ -e ${PREPARE} ]; then
   [ -e /etc/rancher/k3s/config.yaml ] && echo setup
 else
