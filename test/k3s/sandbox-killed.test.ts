@@ -40,7 +40,7 @@ test.each(PHASES)(
     const { code, stdout, stderr } = await ann.run(['stop', 'flannel'])
     expect(code, stderr).toBe(0)
     expect(stdout).toContain('Stopped flannel.')
-    expect(labGroups('flannel')).toEqual([])
+    expect(labGroups(ann, 'flannel')).toEqual([])
     expect(existsSync(join(ann.lab('flannel'), 'run'))).toBe(false)
     await expectNothingLeft(before, ann.home)
   },

@@ -103,10 +103,10 @@ test('after a reset of the lab nothing is in the API that was not there when it 
 })
 
 test('what a holder leaves that was killed is gone after the next command', async () => {
-  expect(labGroups('flannel').length).toBeGreaterThan(0)
+  expect(labGroups(ann, 'flannel').length).toBeGreaterThan(0)
   process.kill(ann.holder('flannel'), 'SIGKILL')
   expect((await ann.run(['status', '--lab', 'flannel'])).code).toBe(2)
-  expect(labGroups('flannel')).toEqual([])
+  expect(labGroups(ann, 'flannel')).toEqual([])
   expect(existsSync(join(ann.lab('flannel'), 'run/storage'))).toBe(false)
 })
 
@@ -115,7 +115,7 @@ test('after it was stopped nothing of it is left, and the same lab has its own K
   const holder = ann.holder('flannel')
   expect((await ann.run(['stop', 'flannel'])).code).toBe(0)
   expect(existsSync(`/proc/${holder}`)).toBe(false)
-  expect(labGroups('flannel')).toEqual([])
+  expect(labGroups(ann, 'flannel')).toEqual([])
   expect(existsSync(join(ann.lab('flannel'), 'run'))).toBe(false)
   expect((await ann.run(['start', 'flannel', '--detach'])).code).toBe(0)
   const { stdout } = await ann.kubectl([
