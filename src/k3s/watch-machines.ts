@@ -4,7 +4,7 @@ import type { Machine } from '../machine/machine.ts'
 export interface MachineWatch {
   /** Aborted as soon as one of them ends. */
   readonly signal: AbortSignal
-  end(): void
+  readonly end: () => void
 }
 
 /** Watches machines for whoever waits for what runs on them: a process in each waits for what is never written, and ends with its machine. */

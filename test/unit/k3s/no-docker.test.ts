@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { request } from 'node:http'
@@ -7,12 +7,13 @@ import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { until } from '../../../src/base/until.ts'
 import { asksForDocker, NO_DOCKER_FILE, SAY_NO_DOCKER } from '../../../src/k3s/no-docker.ts'
+import { hostSpawn } from '../../../src/machine/host.ts'
 import { temporaryFolder } from '../../helpers/lab-folder.ts'
 
 function begun(socketPath: string) {
-  const perl = spawn('perl', ['-', socketPath], { stdio: ['pipe', 'ignore', 'inherit'] })
-  onTestFinished(() => void perl.kill())
-  perl.stdin?.end(NO_DOCKER_FILE.content)
+  const perl = hostSpawn(['perl', '-', socketPath])
+  onTestFinished(() => perl.kill())
+  perl.stdin.end(NO_DOCKER_FILE.content)
   return perl
 }
 
@@ -34,11 +35,10 @@ test('a kubelet that looks for a Docker hears where it would have its files, and
   })
   expect(JSON.parse((await asked(socket, 'GET', '/v1.24/version')).body)).toHaveProperty('ApiVersion', '1.24')
   // A second one finds it there, and leaves it alone.
-  const [code] = (await once(begun(socket), 'exit')) as [number]
-  expect(code).toBe(0)
+  expect(await begun(socket).exited).toBe(0)
   expect(existsSync(socket)).toBe(true)
   // Nobody asks any more.
-  await once(perl, 'exit')
+  await perl.exited
   expect(existsSync(socket)).toBe(false)
 })
 
