@@ -157,11 +157,10 @@ class Calculator implements PolicyCalculator {
   }
 
   #read(id: string, object: CalicoNetworkPolicy | GlobalNetworkPolicy): Policy | undefined {
-    if (isForHosts(object)) return undefined
     try {
       const policy = readPolicy(object)
       this.#forgive(id)
-      return policy
+      return isForHosts(object) ? { ...policy, ingress: false, egress: false } : policy
     } catch (error) {
       this.#complain(id, `policy ${id} is not enforced: ${messageOf(error)}`)
       return undefined
@@ -202,7 +201,10 @@ class Calculator implements PolicyCalculator {
   }
 }
 
-/** Pods are never asked such a policy: it is of connections before address translation, or without tracking. */
+/**
+ * Pods' packets never ask such a policy: it is of connections before address translation, or without tracking. As in upstream's
+ * Felix, the sets that it names are there all the same where it selects a pod.
+ */
 function isForHosts(policy: CalicoNetworkPolicy | GlobalNetworkPolicy): boolean {
   if (policy.kind !== 'GlobalNetworkPolicy') return false
   const { doNotTrack, preDNAT } = policy.spec

@@ -6,7 +6,7 @@ import {
   SERVICE_ACCOUNT_LABEL,
   SERVICE_ACCOUNT_PREFIX,
 } from './entity-selector.ts'
-import type { CalicoNetworkPolicy, GlobalNetworkPolicy, PolicyRule } from './kinds.ts'
+import type { CalicoNetworkPolicy, GlobalNetworkPolicy } from './kinds.ts'
 import { readRule } from './rule.ts'
 import type { SetDefinition } from './set-definition.ts'
 
@@ -33,15 +33,18 @@ export function readPolicy(policy: CalicoNetworkPolicy | GlobalNetworkPolicy): P
   const { kind, metadata, spec } = policy
   const { namespace } = metadata
   const selector = kind === 'NetworkPolicy' ? namespacedText(namespace, spec) : globalText(spec)
-  const inbound = readRules(spec.ingress, namespace)
-  const outbound = readRules(spec.egress, namespace)
+  const inbound = (spec.ingress ?? []).map((rule) => readRule(rule, namespace))
+  const outbound = (spec.egress ?? []).map((rule) => readRule(rule, namespace))
   return {
     id: namespace ? `${namespace}/${metadata.name}` : metadata.name,
     order: spec.order ?? Infinity,
     selector: readSelector(selector),
     ingress: governs(spec.types, 'ingress'),
     egress: governs(spec.types, 'egress'),
-    rules: { inbound: inbound.map(({ rule }) => rule), outbound: outbound.map(({ rule }) => rule) },
+    rules: {
+      inbound: inbound.flatMap(({ rule }) => rule ?? []),
+      outbound: outbound.flatMap(({ rule }) => rule ?? []),
+    },
     sets: new Map([...inbound, ...outbound].flatMap(({ sets }) => sets.map((set) => [set.id, set]))),
   }
 }
@@ -50,10 +53,6 @@ export function readPolicy(policy: CalicoNetworkPolicy | GlobalNetworkPolicy): P
 export function byOrder(a: Policy, b: Policy): number {
   if (a.order !== b.order) return a.order < b.order ? -1 : 1
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
-}
-
-function readRules(rules: readonly PolicyRule[] = [], namespace: string | undefined) {
-  return rules.map((rule) => readRule(rule, namespace)).filter((read) => read !== undefined)
 }
 
 /** calicoctl writes down what a policy governs; one without it governs both. */

@@ -15,7 +15,8 @@ import {
 
 /** A rule as iptables can have it, and the sets that it names. */
 export interface RuleWithSets {
-  readonly rule: ActiveRule
+  /** Undefined when it is about IPv6 alone: as in upstream's Felix, its sets are there all the same. */
+  readonly rule: ActiveRule | undefined
   readonly sets: readonly SetDefinition[]
 }
 
@@ -35,10 +36,10 @@ const WITH_PORTS: Readonly<Record<string, PortProtocol>> = {
 }
 
 /**
- * A rule of a policy in `namespace`, or of a global one. Undefined when it is about IPv6 alone.
+ * A rule of a policy in `namespace`, or of a global one.
  * @throws Error about what is malformed
  */
-export function readRule(given: PolicyRule, namespace: string | undefined): RuleWithSets | undefined {
+export function readRule(given: PolicyRule, namespace: string | undefined): RuleWithSets {
   const { source = {}, destination = {} } = given
   const action = ACTIONS[given.action.toLowerCase()]
   if (!action) throw new Error(`unknown action ${given.action}`)
@@ -50,25 +51,24 @@ export function readRule(given: PolicyRule, namespace: string | undefined): Rule
   const withPorts = WITH_PORTS[String(protocol ?? '')]
   const src = readSide(source, namespace, withPorts)
   const dst = readSide(destination, namespace, withPorts)
-  if (isForIpv6(given)) return undefined
   const notes = Object.entries(given.metadata?.annotations ?? {}).map(([key, value]) => `${key}=${value}`)
   const ofService = servicesOf(source, destination)
-  return {
-    rule: {
-      action,
-      ...(protocol !== undefined && { protocol }),
-      ...(notProtocol !== undefined && { notProtocol }),
-      ...(icmp && { icmp }),
-      ...(notIcmp && { notIcmp }),
-      src: { ...src.side, ipSets: [...src.side.ipSets, ...ids(ofService.source)] },
-      dst: {
-        ...dst.side,
-        ...(ofService.destination.length > 0 && { services: ids(ofService.destination) }),
-      },
-      ...(notes.length > 0 && { notes }),
+  const sets = [...src.sets, ...dst.sets, ...ofService.source, ...ofService.destination]
+  if (isForIpv6(given)) return { rule: undefined, sets }
+  const rule: ActiveRule = {
+    action,
+    ...(protocol !== undefined && { protocol }),
+    ...(notProtocol !== undefined && { notProtocol }),
+    ...(icmp && { icmp }),
+    ...(notIcmp && { notIcmp }),
+    src: { ...src.side, ipSets: [...src.side.ipSets, ...ids(ofService.source)] },
+    dst: {
+      ...dst.side,
+      ...(ofService.destination.length > 0 && { services: ids(ofService.destination) }),
     },
-    sets: [...src.sets, ...dst.sets, ...ofService.source, ...ofService.destination],
+    ...(notes.length > 0 && { notes }),
   }
+  return { rule, sets }
 }
 
 function lowerCased(protocol: string | number | undefined): string | number | undefined {

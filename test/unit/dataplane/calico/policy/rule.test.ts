@@ -4,7 +4,7 @@ import { readRule } from '../../../../../src/dataplane/calico/policy/rule.ts'
 import { readSelector } from '../../../../../src/dataplane/calico/selector.ts'
 
 const read = (rule: Partial<PolicyRule>) => readRule({ action: 'Allow', ...rule }, undefined)
-const dstOf = (rule: Partial<PolicyRule>) => read(rule)?.rule.dst
+const dstOf = (rule: Partial<PolicyRule>) => read(rule).rule?.dst
 
 test.each([
   ['Allow', 'allow'],
@@ -12,27 +12,27 @@ test.each([
   ['Log', 'log'],
   ['Pass', 'next-tier'],
 ])('The action %s is %s', (action, expected) => {
-  expect(read({ action })?.rule.action).toBe(expected)
+  expect(read({ action }).rule?.action).toBe(expected)
 })
 
 test('Protocols are as iptables names them, or numbers.', () => {
-  expect(read({ protocol: 'TCP', notProtocol: 'UDPLite' })?.rule).toMatchObject({
+  expect(read({ protocol: 'TCP', notProtocol: 'UDPLite' }).rule).toMatchObject({
     protocol: 'tcp',
     notProtocol: 'udplite',
   })
-  expect(read({ protocol: 47 })?.rule.protocol).toBe(47)
+  expect(read({ protocol: 47 }).rule?.protocol).toBe(47)
 })
 
 test('ICMP has a type, and perhaps a code.', () => {
-  const { rule } = read({ protocol: 'ICMP', icmp: { type: 3, code: 0 }, notICMP: { type: 8 } }) ?? {}
+  const { rule } = read({ protocol: 'ICMP', icmp: { type: 3, code: 0 }, notICMP: { type: 8 } })
   expect(rule).toMatchObject({ icmp: { type: 3, code: 0 }, notIcmp: { type: 8 } })
-  expect(read({ icmp: {} })?.rule).not.toHaveProperty('icmp')
+  expect(read({ icmp: {} }).rule).not.toHaveProperty('icmp')
 })
 
 test('Ports are ranges; named ones are sets, of the endpoints that are selected.', () => {
   const selector = "app == 'web'"
   const destination = { selector, ports: [80, '8000:8080', 'http'], notPorts: ['admin', 81] }
-  const { rule, sets } = read({ protocol: 'TCP', destination }) ?? {}
+  const { rule, sets } = read({ protocol: 'TCP', destination })
   expect(rule?.dst).toMatchObject({
     ports: [
       { first: 80, last: 80 },
@@ -42,10 +42,10 @@ test('Ports are ranges; named ones are sets, of the endpoints that are selected.
     ipSets: [readSelector(selector).id],
   })
   expect(
-    sets?.map((set) => (set.of === 'named-port' ? [set.port, set.protocol, set.selector.text] : set.of)),
+    sets.map((set) => (set.of === 'named-port' ? [set.port, set.protocol, set.selector.text] : set.of)),
   ).toEqual([['http', 'tcp', 'app == "web"'], ['admin', 'tcp', 'app == "web"'], 'selector'])
   expect([...(rule?.dst.namedPorts ?? []), ...(rule?.dst.notNamedPorts ?? [])]).toEqual(
-    sets?.slice(0, 2).map(({ id }) => id),
+    sets.slice(0, 2).map(({ id }) => id),
   )
 })
 
@@ -58,7 +58,7 @@ test('A service as destination is addresses with ports, as source addresses alon
   expect(dstOf({ destination: { services } })?.services).toEqual([
     'svc:Jhwii46PCMT5NlhWsUqZmv7al8TeHFbNQMhoVg',
   ])
-  expect(read({ source: { services } })?.rule.src.ipSets).toEqual([
+  expect(read({ source: { services } }).rule?.src.ipSets).toEqual([
     'svcnoport:T03S_6hogdrGKrNFBcbKTFsH_uKwDHEo8JddOg',
   ])
 })
@@ -69,8 +69,11 @@ describe('Of IPv6', () => {
     { protocol: 'ICMPv6' },
     { source: { nets: ['2001:db8::/32'] } },
     { destination: { notNets: ['2001:db8::1'] } },
-  ])('%j is no rule here.', (rule) => {
-    expect(read(rule)).toBeUndefined()
+  ])('%j is no rule here, but has its sets.', (rule) => {
+    const source = { ...rule.source, selector: 'has(a)' }
+    const { rule: none, sets } = read({ ...rule, source })
+    expect(none).toBeUndefined()
+    expect(sets).toMatchObject([{ of: 'selector' }])
   })
 
   test('networks are left out beside others; addresses are networks, and host bits are cleared.', () => {
