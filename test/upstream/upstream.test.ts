@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { until } from '../../src/base/until.ts'
 import { author } from '../helpers/author.ts'
 import { SCENE_NODES, sceneFile, sceneObjects, SCENES, STAGE } from '../helpers/calico-scenes.ts'
 import type { Stranger } from '../helpers/cli.ts'
@@ -29,6 +30,7 @@ spec: { cidr: 192.168.0.0/16, blockSize: 26, ipipMode: Never, natOutgoing: true,
 const QUIET_MS = 1500
 /** How long both may take to be the same: pods start meanwhile. */
 const PATIENCE_MS = 40_000
+const CLEARING_MS = 100_000
 
 type Nodes = Readonly<Record<string, FelixState>>
 
@@ -49,6 +51,18 @@ async function kubectl(stranger: Stranger, args: string, input?: string): Promis
   const { code, stdout, stderr } = await stranger.kubectl(args.split(' '), options)
   if (code !== 0) throw new Error(`kubectl ${args}: ${stderr}`)
   return stdout
+}
+
+/** Takes a scene away, until that succeeds: what a busy machine leaves of one would be in all that come after. */
+async function clear(stranger: Stranger, objects: string): Promise<void> {
+  const remove = () =>
+    kubectl(stranger, 'delete --ignore-not-found --wait=false --grace-period=1 -f -', objects)
+  const tryOnce = () =>
+    remove().then(
+      () => true,
+      () => false,
+    )
+  await until(tryOnce, { what: 'the scene to be gone', deadlineMs: CLEARING_MS })
 }
 
 /** Without pods that one cluster has and the other has not; its one pool without tunnels. */
@@ -134,7 +148,7 @@ describe('Real Calico, and ours, on clusters of their own', () => {
       await Promise.all(both.map((one) => kubectl(one, 'apply -f -', objects)))
       await compare(scene)
     } finally {
-      await Promise.all(both.map((one) => kubectl(one, 'delete --wait=false --grace-period=1 -f -', objects)))
+      await Promise.all(both.map((one) => clear(one, objects)))
     }
   })
 })
