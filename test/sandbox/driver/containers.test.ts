@@ -30,7 +30,7 @@ test.each([
   'machines that run containers have $groups to themselves, divide them, and leave none',
   ({ through, possible }) => {
     if (!possible) return
-    const [command = '', ...words] = [...through, process.execPath, program, state]
+    const [command, ...words] = [...through, process.execPath, program, state]
     const seen = JSON.parse(execFileSync(command, words, { encoding: 'utf8' })) as Seen
     expect(seen.divided.split('\n').at(-1)).toBe('/pods/one')
     expect(new Set(seen.divided.split('\n'))).toEqual(new Set(['0', '/pods/one']))
