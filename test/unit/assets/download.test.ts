@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { download, type FetchOptions, type Source } from '../../../src/assets/download.ts'
+import { until } from '../../../src/base/until.ts'
 import { temporaryFolder } from '../../helpers/lab-folder.ts'
 import { serveRanges, webServer, type WebServer } from '../../helpers/web-server.ts'
 
@@ -44,12 +45,17 @@ test('progress says how much of how much', async () => {
 })
 
 test('a body that breaks off is gone on with, where it broke off', async () => {
+  const { folder, file } = target()
+  const kept = () => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
   const server = await webServer((request, response) => {
     if (request.headers.range) return serveRanges(CONTENT, request, response)
     response.writeHead(200, { 'content-length': CONTENT.length })
-    response.write(CONTENT.subarray(0, 100_000), () => response.destroy())
+    response.write(CONTENT.subarray(0, 100_000))
+    // Sooner, it would take back what has not been read yet.
+    void until(() => kept() === 100_000, { what: 'the first part', deadlineMs: 5000 }).finally(() =>
+      response.destroy(),
+    )
   })
-  const { file } = target()
   await download(source(server), file, OPTIONS)
   expect(readFileSync(file).equals(CONTENT)).toBe(true)
   expect(server.asked.map(({ range }) => range)).toEqual([undefined, 'bytes=100000-'])
