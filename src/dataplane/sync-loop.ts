@@ -56,7 +56,7 @@ async function gathered(
   since: number,
   changedAt: () => number,
 ): Promise<void> {
-  const left = () => Math.min(since + mostMs, Math.max(since, changedAt()) + quietMs) - performance.now()
+  const left = () => Math.min(since + mostMs, changedAt() + quietMs) - performance.now()
   for (let ms = left(); ms > 0; ms = left()) await rest(ms)
 }
 

@@ -253,7 +253,7 @@ test('a set that a rule of somebody else names stays, and Felix goes on', async 
 })
 
 /** Policies of every shape that a rule can have. */
-function manyPolicies(count: number): ActiveSet {
+function manyPolicies(count: number, name = 'number'): ActiveSet {
   const base = activeSetOf(POLICY_SCENE, 1)
   const ports = (n: number) =>
     Array.from({ length: n }, (_, i) => ({ first: 1000 + 3 * i, last: 1000 + 3 * i }))
@@ -269,7 +269,7 @@ function manyPolicies(count: number): ActiveSet {
   const actions = ['allow', 'deny', 'next-tier'] as const
   const policies = Array.from({ length: count }, (_, i): [string, RuleSet] => {
     const inbound = [rule(actions[i % 3] ?? 'allow', shapes[i % shapes.length])]
-    return [`demo/knp.default.number-${i}`, { inbound, outbound: [] }]
+    return [`demo/knp.default.${name}-${i}`, { inbound, outbound: [] }]
   })
   const dns = { id: 'n:dns', type: 'ip,port' as const, members: new Set(['192.168.104.1,udp:53']) }
   return {
@@ -299,9 +299,23 @@ test('hundreds of policies of one pod are written and replaced, though a user na
   expect(await jumps()).toBe(400)
   await change({ active: manyPolicies(390) })
   expect(await jumps()).toBe(390)
+  await change({ active: manyPolicies(380, 'other') })
+  expect(await jumps()).toBe(380)
+  expect(await rules()).not.toContain('-new')
   scripts.length = 0
   await felix?.ensure()
   expect(scripts).toEqual([])
   await change({ active: activeSetOf('noencap', 1) })
   expect(calicos(await rules())).toEqual(calicos(golden('noencap', 'iptables', 1)))
+})
+
+test('a long chain that a Felix before it had begun to replace is put right', async () => {
+  await felixFor('noencap', 1)
+  await change({ active: manyPolicies(400) })
+  const before = await rules()
+  const chain = 'cali-tw-cali50aeaf5a85d'
+  await run(machine, 'iptables', '-N', `${chain}-new`)
+  await run(machine, 'iptables', '-D', chain, '7')
+  await felix?.ensure()
+  expect(await rules()).toBe(before)
 })

@@ -140,13 +140,18 @@ async function whileChanging<T>(what: Promise<T>, scenes: readonly (readonly Ora
   return ended
 }
 
-const MANY = Array.from({ length: 30 }, (_, i) =>
-  policy(`many-${i}`, {
-    podSelector: {},
-    policyTypes: ['Ingress'],
-    ingress: [{ from: [{ ipBlock: { cidr: `172.16.${i}.0/24` } }] }],
-  }),
-)
+/** About nobody who is here. */
+const policies = (name: string, count: number) =>
+  Array.from({ length: count }, (_, i) =>
+    policy(`${name}-${i}`, {
+      podSelector: {},
+      policyTypes: ['Ingress'],
+      ingress: [{ from: [{ ipBlock: { cidr: `172.16.${i}.0/24` } }] }],
+    }),
+  )
+const MANY = policies('many', 30)
+/** With one of them a pod's chain is too long for one transaction; with the other in its place it is replaced as a whole. */
+const HUNDREDS = [policies('a', 200), policies('z', 180)] as const
 
 test('no packet is lost that all policies of the time let through, while they come and go', async () => {
   await enforce([])
@@ -158,6 +163,18 @@ test('no packet passes that none of them lets through', async () => {
   await enforce([DENY])
   const scenes = [[FROM_WEB], [DENY], [DENY, FROM_WEB], [...MANY, FROM_WEB], MANY.slice(20)]
   expect(await whileChanging(datagrams(STRANGER, SERVER, 800), scenes)).toBe(0)
+})
+
+test('no packet is lost, and none passes, that should not be while chains of hundreds of policies are replaced', async () => {
+  const [some, others] = HUNDREDS
+  await enforce([...some, FROM_WEB])
+  const scenes = [
+    [...others, FROM_WEB],
+    [...some, ...others, FROM_WEB],
+    [...some, FROM_WEB],
+  ]
+  const both = Promise.all([datagrams(CLIENT, SERVER, 1500), datagrams(STRANGER, CLIENT, 1500)])
+  expect(await whileChanging(both, scenes)).toEqual([1500, 0])
 })
 
 const ECHO = String.raw`use IO::Socket::INET; $| = 1;

@@ -24,7 +24,7 @@ export function chainEdits(have: readonly string[], want: readonly string[]): Ch
   let next = 0
   for (const [index, key] of to.entries()) {
     const put = start + index
-    for (; next < from.length && !wanted.has(from[next] ?? ''); next++) edits.push({ at: put + 1 })
+    for (; next < from.length && !wanted.has(from[next] ?? 0); next++) edits.push({ at: put + 1 })
     if (from[next] === key) left.push(start + next++)
     else if (old.has(key)) return undefined
     else {
@@ -46,6 +46,10 @@ function sameEnds(have: readonly string[], want: readonly string[]): { start: nu
   return { start, end }
 }
 
+export function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one === other || (one.length === other.length && one.every((text, index) => text === other[index]))
+}
+
 /** How many are the same at the beginning. */
 export function sameStart(one: readonly string[], other: readonly string[]): number {
   const most = Math.min(one.length, other.length)
@@ -54,13 +58,21 @@ export function sameStart(one: readonly string[], other: readonly string[]): num
   return start
 }
 
-/** A rule that is there after each of many others is known by the one before it. */
+/** Numbers for rules; one that is there after each of many others is known by the one before it. */
 function keysFor(...lists: readonly (readonly string[])[]) {
-  const repeated = new Set(lists.flatMap(repeatedIn))
+  const repeated = new Map(lists.flatMap(repeatedIn).map((one) => [one, new Map<string, number>()]))
+  const others = new Map<string, number>()
+  let last = 0
+  const numberOf = (name: string, known: Map<string, number>) => {
+    const number = known.get(name) ?? ++last
+    known.set(name, number)
+    return number
+  }
   return (words: readonly string[], start: number, end: number) =>
-    words
-      .slice(start, end)
-      .map((one, index) => (repeated.has(one) ? `${words[start + index - 1]}\n${one}` : one))
+    words.slice(start, end).map((one, index) => {
+      const after = repeated.get(one)
+      return after ? numberOf(words[start + index - 1] ?? '', after) : numberOf(one, others)
+    })
 }
 
 function repeatedIn(words: readonly string[]): string[] {

@@ -1,7 +1,8 @@
-import { type ChainChange, chainChange, declare } from './chain-change.ts'
+import { type ChainChange, chainChange } from './chain-change.ts'
+import { swappable, takingPlaces } from './chain-swap.ts'
 import type { BuiltInRule, TableState } from './kernel-state.ts'
-import { type Step, transactions } from './transactions.ts'
-import { builtInRules, ruleLines, type WrittenTable } from './written-chain.ts'
+import { declare, type Step, transactions } from './transactions.ts'
+import { builtInRules, ruleLines, type WrittenChain, type WrittenTable } from './written-chain.ts'
 
 export interface TableChanges {
   /** For `iptables-restore --noflush`; empty when there is nothing to do. */
@@ -17,11 +18,16 @@ export interface TableChanges {
  */
 export function tableChanges(have: TableState | undefined, want: WrittenTable, renewals = 0): TableChanges {
   let left = renewals
+  const swaps = swappable(have, want)
   const chains = new Map<string, ChainChange>()
   for (const chain of want.chains) {
     const before = have?.chains.get(chain.name)
-    chains.set(chain.name, chainChange(before, chain, left > 0))
+    const leave = { mayRenew: left > 0, maySwap: swaps.has(chain.name) }
+    chains.set(chain.name, chainChange(before, chain, leave))
     if (before?.isPatched) left -= chain.words.length
+  }
+  for (const [dispatch, names] of replaced(swaps, chains)) {
+    chains.set(dispatch.name, { steps: [takingPlaces(dispatch, names)], after: dispatch })
   }
   const gone = [...(have?.chains.keys() ?? [])].filter((name) => !chains.has(name))
   const steps = [
@@ -37,6 +43,18 @@ export function tableChanges(have: TableState | undefined, want: WrittenTable, r
       builtIn: builtInRules(want),
     },
   }
+}
+
+/** By chains whose rules go there, the names of those that are filled aside. */
+function replaced(
+  swaps: ReadonlyMap<string, WrittenChain>,
+  chains: ReadonlyMap<string, ChainChange>,
+): Map<WrittenChain, string[]> {
+  const names = new Map<WrittenChain, string[]>()
+  for (const [name, dispatch] of swaps) {
+    if (chains.get(name)?.isAside) names.set(dispatch, [...(names.get(dispatch) ?? []), name])
+  }
+  return names
 }
 
 /** Whether some chains have rules under hashes of before. */

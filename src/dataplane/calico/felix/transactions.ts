@@ -28,6 +28,11 @@ export function transactions(table: string, steps: readonly Step[]): string {
   return all.map((lines) => [`*${table}`, ...lines, 'COMMIT', ''].join('\n')).join('')
 }
 
+/** Makes a chain, and empties it if it is there. */
+export function declare(chain: string): string {
+  return `:${chain} - [0:0]`
+}
+
 export function fits(step: Step): boolean {
   return bytesOf(step) <= BYTES_A_COMMIT
 }

@@ -87,8 +87,17 @@ export function writtenChain(
 }
 
 /** What follows `-A <chain> ` for one of its rules. */
-export function ruleLine({ words, hashes }: WrittenChain, index: number): string {
-  return `-m comment --comment "cali:${hashes(index + 1)[index]}" ${words[index]}`.trimEnd()
+export function ruleLine(
+  { words, hashes }: WrittenChain,
+  index: number,
+  hash = hashes(index + 1)[index],
+): string {
+  return `-m comment --comment "cali:${hash}" ${words[index]}`.trimEnd()
+}
+
+/** For a rule whose hash can wait, since it takes those of all rules before: the one that it would have as a chain's first. */
+export function hashAlone({ name, words }: WrittenChain, index: number): string {
+  return hashIn(ruleDigest(name, undefined, words[index] ?? ''))
 }
 
 export function ruleLines(chain: WrittenChain): string[] {

@@ -49,6 +49,11 @@ export function ownsChain(name: string): boolean {
   return name.startsWith('cali-')
 }
 
+/** Those whose rules go to pods' chains, each of which is gone to by one rule alone. */
+export function isDispatchChain(name: string): boolean {
+  return name.startsWith(CHAIN.toWorkloads) || name.startsWith(CHAIN.fromWorkloads)
+}
+
 export function ownsSet(name: string): boolean {
   return name.startsWith('cali4')
 }

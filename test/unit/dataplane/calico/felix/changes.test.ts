@@ -17,6 +17,10 @@ const chain = (name: string, ...targets: string[]) =>
 const line = ({ hashes, words }: ReturnType<typeof chain>, of: number) =>
   `-m comment --comment "cali:${hashes()[of]}" ${words[of]}`
 
+/** As it comes to a chain that is patched. */
+const passing = ({ name, words }: ReturnType<typeof chain>, of: number) =>
+  `-m comment --comment "cali:${writtenChain(name, [words[of] ?? '']).hashes()[0]}" ${words[of]}`
+
 const A = chain('cali-a', 'x', 'y')
 const FORWARD = chain('FORWARD', 'cali-a')
 const WANT: WrittenTable = {
@@ -108,7 +112,7 @@ test('a long chain that changed in places is patched, and hashes of the rules af
   const before = long(...TARGETS)
   const next = long('new', ...TARGETS.filter((target) => target !== 't100'))
   const { restore, after, renewed } = chainAfter(before, next)
-  expect(restore).toBe(`*filter\n-I cali-a 1 ${line(next, 0)}\n-D cali-a 102\nCOMMIT\n`)
+  expect(restore).toBe(`*filter\n-I cali-a 1 ${passing(next, 0)}\n-D cali-a 102\nCOMMIT\n`)
   expect(isPatched(after)).toBe(true)
   const there = after.chains.get('cali-a')?.hashes()
   expect(there?.slice(0, 3)).toEqual([next.hashes()[0], ...before.hashes().slice(0, 2)])
@@ -157,6 +161,63 @@ test('where far more policies come than there were, all are written after the ol
   expect(isPatched(after)).toBe(false)
 })
 
+/** A pod's chain, and the one whose rule goes there. */
+const POD = 'cali-tw-cali1234567890a'
+const podTable = (policies: number, ...others: string[]): WrittenTable => {
+  const { words } = asking(policies)
+  const ways = [POD, ...others].map((name, i) => `--out-interface cali${i} --goto ${name}`)
+  const dispatch = writtenChain('cali-to-wl-dispatch', [...ways, '--jump DROP'])
+  return {
+    ...WANT,
+    first: [],
+    chains: [writtenChain(POD, words), ...others.map((name) => chain(name)), dispatch],
+  }
+}
+
+test('a pod’s long chain is filled aside, and takes the place and the name of the old one in one transaction', () => {
+  const first = tableChanges(undefined, podTable(100)).after
+  const want = podTable(500)
+  const { restore, after } = tableChanges(first, want)
+  const commits = restore.split('COMMIT\n').slice(0, -1)
+  expect(restore.match(new RegExp(`^-A ${POD}-new `, 'gm'))).toHaveLength(1001)
+  const [way, drop] = want.chains[1] ? [0, 1].map((of) => line(want.chains[1]!, of)) : []
+  expect(commits.at(-1)).toContain(`:cali-to-wl-dispatch - [0:0]
+-A cali-to-wl-dispatch ${way}-new
+-A cali-to-wl-dispatch ${drop}
+:${POD} - [0:0]
+-X ${POD}
+-E ${POD}-new ${POD}
+`)
+  expect(tableChanges(after, want).restore).toBe('')
+})
+
+test('one policy more is put into a pod’s long chain, and nothing is filled aside', () => {
+  const first = tableChanges(undefined, podTable(400)).after
+  expect(tableChanges(first, podTable(401)).restore).toMatch(/^\*filter\n-I .*\n-I .*\nCOMMIT\n$/)
+})
+
+test('a pod’s chain is written in its place when it is not known what goes there, or its new name is taken', () => {
+  const first = tableChanges(undefined, podTable(100)).after
+  const unknown = new Map([...first.chains, ['cali-to-wl-dispatch', { hashes: () => ['', ''] }]])
+  const taken = new Map([...first.chains, [`${POD}-new`, { hashes: () => [] }]])
+  for (const chains of [unknown, taken]) {
+    const { restore } = tableChanges({ ...first, chains }, podTable(500))
+    expect(restore.match(new RegExp(`^-A ${POD} `, 'gm'))).toHaveLength(1001)
+    expect(restore).not.toContain('-E ')
+  }
+})
+
+test('a pod’s chain of unknown rules is replaced where the rule that goes there is known by its hash', () => {
+  const first = tableChanges(undefined, podTable(100)).after
+  const { hashes } = first.chains.get('cali-to-wl-dispatch')!
+  const chains = new Map([
+    ...first.chains,
+    ['cali-to-wl-dispatch', { hashes }],
+    [POD, { hashes: () => ['strange'] }],
+  ])
+  expect(tableChanges({ ...first, chains }, podTable(500)).restore).toContain(`-E ${POD}-new ${POD}\n`)
+})
+
 test('a chain that begins as one before it did has the same hashes as one that is worked out alone', () => {
   const before = writtenChain('cali-a', ['a', 'b', 'c', 'd'])
   before.hashes(3)
@@ -169,13 +230,13 @@ test('a chain that begins as one before it did has the same hashes as one that i
 test('patched chains get the hashes that they should have, as far as there is leave', () => {
   const next = long(...TARGETS, 'new')
   const { restore, renewed: atTheEnd } = chainAfter(long(...TARGETS), next, 1)
-  expect(restore).toBe(`*filter\n-I cali-a 301 ${line(next, 300)}\nCOMMIT\n`)
-  expect(atTheEnd.restore).toBe('')
+  expect(restore).toBe(`*filter\n-I cali-a 301 ${passing(next, 300)}\nCOMMIT\n`)
+  expect(atTheEnd.restore).toBe(`*filter\n-R cali-a 301 ${line(next, 300)}\nCOMMIT\n`)
   expect(isPatched(atTheEnd.after)).toBe(false)
 
   const other = long(...TARGETS.slice(0, 297), 'new', ...TARGETS.slice(297))
   const { renewed } = chainAfter(long(...TARGETS), other, 1)
-  const lines = [298, 299, 300].map((of) => `-R cali-a ${of + 1} ${line(other, of)}`)
+  const lines = [297, 298, 299, 300].map((of) => `-R cali-a ${of + 1} ${line(other, of)}`)
   expect(renewed.restore).toBe(['*filter', ...lines, 'COMMIT', ''].join('\n'))
   expect(renewed.after.chains.get('cali-a')?.hashes()).toEqual(other.hashes())
 })
