@@ -337,6 +337,7 @@ async function benchWithCalico() {
   await benchCalico({
     runs: Math.min(RUNS, 5),
     home,
+    cli: flags.cli,
     report,
     knet,
     cpuUsed,
