@@ -3,18 +3,14 @@ import { dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { LabError } from '../base/errors.ts'
 import type { KubeClient } from '../kube/client.ts'
-import { createHttpClient } from '../kube/http-client.ts'
+import { createHttpClient, type Credentials } from '../kube/http-client.ts'
 import { CalicoError } from './calico-error.ts'
 import { listOf, objectOf, type JsonObject } from './layout/shape.ts'
 
 const DEFAULT_CONFIG = '/etc/calico/calicoctl.cfg'
 
 /** Where the cluster is, and what may be done there. */
-export interface ServerAccess {
-  readonly server: string
-  readonly ca: string
-  readonly token: string
-}
+export type ServerAccess = { readonly server: string; readonly ca: string } & Credentials
 
 /** Nobody says how to reach the cluster, or not so that it can be understood. */
 export class NoConnection extends CalicoError {}
@@ -79,14 +75,26 @@ function fromKubeconfig(file: string, context: string | undefined): ServerAccess
   }
   const cluster = named(root['clusters'], chosen['cluster'], 'cluster')
   const user = named(root['users'], chosen['user'], 'user')
-  const data = cluster['certificate-authority-data']
-  const path = cluster['certificate-authority']
-  const inline = typeof data === 'string' ? Buffer.from(data, 'base64').toString() : ''
+  const folder = dirname(file)
   return {
     server: String(cluster['server'] ?? ''),
-    ca: typeof path === 'string' ? readFileSync(resolve(dirname(file), path), 'utf8') : inline,
-    token: typeof user['token'] === 'string' ? user['token'] : '',
+    ca: pemIn(cluster, 'certificate-authority', folder),
+    ...credentialsOf(user, folder),
   }
+}
+
+/** Who asks: k3s and kubeadm give their users certificates. */
+function credentialsOf(user: JsonObject, folder: string): Credentials {
+  const cert = pemIn(user, 'client-certificate', folder)
+  if (cert) return { cert, key: pemIn(user, 'client-key', folder) }
+  return { token: typeof user['token'] === 'string' ? user['token'] : '' }
+}
+
+/** What a kubeconfig has in it, or else names the file of. */
+function pemIn(part: JsonObject, name: string, folder: string): string {
+  const { [name]: path, [`${name}-data`]: data } = part
+  if (typeof data === 'string') return Buffer.from(data, 'base64').toString()
+  return typeof path === 'string' ? readFileSync(resolve(folder, path), 'utf8') : ''
 }
 
 function named(list: unknown, name: unknown, what: string): JsonObject {

@@ -39,8 +39,9 @@ export const startingTaint = ({ podNetwork }: K3sPlan): string =>
 /** With our own configuration of containerd (containerd-config.ts), which doesn't ask systemd. */
 const CGROUPFS = ['cgroup-driver=cgroupfs']
 
-function serverOptions({ podNetwork }: K3sPlan): Options {
+function serverOptions({ podNetwork, apiHost }: K3sPlan): Options {
   return {
+    ...(apiHost === undefined ? {} : { 'tls-san': [apiHost] }),
     'cluster-cidr': podNetwork.podCIDR,
     'flannel-backend': podNetwork.kind === 'flannel' ? podNetwork.backend : 'none',
     ...(podNetwork.kind === 'flannel' ? {} : { 'disable-network-policy': true }),

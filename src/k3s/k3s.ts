@@ -6,13 +6,14 @@ import type { Bringing, Cluster, ClusterKind } from '../cluster/cluster.ts'
 import type { Running, SharedFile } from '../machine/driver.ts'
 import { nodesOf } from '../machine/topology.ts'
 import type { K3sAssets } from './assets.ts'
+import { apiFromHere, whenReachable } from './api-from-here.ts'
 import { writeBaseline } from './baseline.ts'
 import { CALICO_FILE, obtainCalico, obtainCalicoctl, type CalicoFiles } from './calico.ts'
 import { giveKubectl, writeKubeconfig } from './kubeconfig-files.ts'
 import { startOf } from './machine-clock.ts'
 import { openCluster, type OpenOptions } from './open-cluster.ts'
 import { keepCalico, withCalico } from './own-manifests.ts'
-import { API_PORT, nodesIn, planOf, type K3sPlan } from './plan.ts'
+import { API_PORT, nodesIn, planOf, reachedAt, type K3sPlan } from './plan.ts'
 import { progressOf } from './progress.ts'
 import { machineOf, provision } from './provision.ts'
 import { serverConfig, whenReady } from './readiness.ts'
@@ -42,8 +43,10 @@ async function up(options: K3sOptions, bringing: Bringing) {
   const running = await machinesUp(options, bringing, files, calico)
   try {
     const token = tokenOf(options.paths, topology.name)
-    const plan = planOf(running.topology, options.podNetwork, token, options.ipip)
-    return { running, cluster: await clusterUp(options, bringing, { running, plan, calico }) }
+    const planned = planOf(running.topology, options.podNetwork, token, options.ipip)
+    const url = await apiFromHere(running, planned)
+    const plan = reachedAt(planned, url)
+    return { running, cluster: await clusterUp(options, bringing, { running, plan, url, calico }) }
   } catch (thrown) {
     if (!running.halt) {
       await driver.down(topology.name)
@@ -108,22 +111,27 @@ function machinesUp(
 interface Machines {
   readonly running: Running
   readonly plan: K3sPlan
+  /** Where this host reaches the API. */
+  readonly url: string
   readonly calico: CalicoFiles | undefined
 }
 
 async function clusterUp(
   options: K3sOptions,
   bringing: Bringing,
-  { running, plan, calico }: Machines,
+  { running, plan, url, calico }: Machines,
 ): Promise<Cluster> {
   const { paths, podNetwork } = options
+  const { name } = running.topology
+  if (plan.apiHost !== undefined) bringing.onProgress?.(openTo(url))
   const progress = progressOf(plan, bringing)
   try {
     const waiting = { plan, running, progress, signal: bringing.signal }
     const applied = podNetwork.kind === 'calico' && calico ? [[CALICO_FILE, calico.manifest] as const] : []
     const isNew = await provision({ ...waiting, manifests: new Map(applied) })
     const config = await serverConfig(waiting)
-    await Promise.all([writeKubeconfig(paths, plan, running, config), giveKubectl(plan, running, config)])
+    await whenReachable(waiting, url)
+    await Promise.all([writeKubeconfig(paths, name, { config, url }), giveKubectl(plan, running, config)])
     const cluster = await openCluster(options, running)
     await whenReady(
       isNew ? waiting : { ...waiting, fresh: await sinceTheirStart(plan, running) },
@@ -137,6 +145,10 @@ async function clusterUp(
     progress.end()
   }
 }
+
+/** Of what a network gets to see, people are told. */
+const openTo = (url: string): string =>
+  `The API is at ${url}, for all that reach that host: it speaks TLS, and only to who has the keys or tokens of this lab's cluster.`
 
 /** Of machines that were stopped, the API says what they were. */
 async function sinceTheirStart(plan: K3sPlan, running: Running) {

@@ -8,7 +8,7 @@ import { heal, restore, type Healing } from './heal.ts'
 import { kubeCachePath, kubeconfigPath } from './kubeconfig-files.ts'
 import { accessIn, serverIn } from './kubeconfig.ts'
 import { ownManifests } from './own-manifests.ts'
-import { planOf } from './plan.ts'
+import { planOf, reachedAt } from './plan.ts'
 import { podMachine } from './pod-machine.ts'
 import type { Progress } from './progress.ts'
 import { tokenOf } from './record.ts'
@@ -32,7 +32,8 @@ export async function openCluster(
   const [config, manifests] = await Promise.all([readFile(kubeconfig, 'utf8'), ownManifests(paths, lab)])
   const kube = createHttpClient({ server: serverIn(config), ...accessIn(config) })
   const healing = (signal = new AbortController().signal): Healing => {
-    const plan = planOf(running.topology, podNetwork, tokenOf(paths, lab), ipip)
+    const planned = planOf(running.topology, podNetwork, tokenOf(paths, lab), ipip)
+    const plan = reachedAt(planned, serverIn(config))
     return { plan, running, manifests: new Map(), paths, kube, progress: SILENT, signal }
   }
   return {

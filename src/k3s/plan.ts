@@ -1,3 +1,4 @@
+import { urlToHttpOptions } from 'node:url'
 import type { PodNetwork } from '../cluster/spec.ts'
 import { nodesOf, type MachineSpec, type Topology } from '../machine/topology.ts'
 
@@ -11,6 +12,8 @@ export interface K3sPlan {
   readonly token: string
   /** IP-in-IP as a program in Perl, for kernels that have none; only where pods may be reached by it. */
   readonly ipip: string | undefined
+  /** What else than its machine's address the API is called by: where the machines are on another host, that host's name or address. */
+  readonly apiHost?: string | undefined
 }
 
 /** @throws Error when a topology has no nodes: labs are checked before they run. */
@@ -26,6 +29,15 @@ export const API_PORT = 6443
 
 /** Where the API is, seen from a machine. */
 export const apiOf = ({ server }: K3sPlan): string => `https://${server.address}:${API_PORT}`
+
+/** The plan for a cluster whose API this host reaches at a URL. */
+export function reachedAt(plan: K3sPlan, url: string): K3sPlan {
+  const host = urlToHttpOptions(new URL(url)).hostname ?? ''
+  return KNOWN_BY_ITSELF.has(host) || host === plan.server.address ? plan : { ...plan, apiHost: host }
+}
+
+/** What k3s' certificate says anyway. */
+const KNOWN_BY_ITSELF: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost'])
 
 /**
  * A node proves by it that it is the one that had its name before: a machine that was made anew says the same, and may join again.

@@ -1,4 +1,5 @@
 import { Agent, request, type IncomingMessage, type RequestOptions } from 'node:http'
+import { urlToHttpOptions } from 'node:url'
 import { LabError } from '../base/errors.ts'
 import {
   ApiError,
@@ -188,7 +189,7 @@ function overSocket(socketPath: string): Transport {
 const PROBE_MS = 30_000
 
 function overTls({ server, ca, ...who }: { server: string; ca: string } & Credentials): Transport {
-  const { hostname, port } = new URL(server)
+  const { hostname, port } = urlToHttpOptions(new URL(server))
   const certificate = 'cert' in who ? { cert: who.cert, key: who.key } : {}
   const headers = 'token' in who ? { authorization: `Bearer ${who.token}` } : {}
   const loading = import('node:https').then((https) => ({

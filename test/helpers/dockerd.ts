@@ -150,7 +150,7 @@ export async function importTar(docker: Docker, tar: string, name: string): Prom
 }
 
 const APPLETS =
-  'sh cat cut echo sleep ip ps kill mount hostname ls pwd env stty tty ping head seq rm mkdir printf'.split(
+  'sh cat cut echo sleep ip ps kill mount hostname ls pwd env stty tty ping head seq rm mkdir printf grep'.split(
     ' ',
   )
 

@@ -1,12 +1,19 @@
 import type { TestProject } from 'vitest/node'
-import { dockerdMissing, TestDockerd } from '../helpers/dockerd.ts'
+import { dockerdMissing } from '../helpers/dockerd.ts'
+import { FarDockerd } from '../helpers/far-dockerd.ts'
 import { builtNodeImage, nodeImageMissing } from '../helpers/node-image.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** A daemon with the machines' image, or why there is none. */
     readonly k3s:
-      | { readonly socket: string; readonly pid: number; readonly image: string }
+      | {
+          readonly socket: string
+          readonly pid: number
+          readonly image: string
+          /** DOCKER_HOST, for who is on this host and not on the daemon's. */
+          readonly far: string
+        }
       | { readonly missing: string }
   }
 }
@@ -19,11 +26,13 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     return undefined
   }
   const image = await builtNodeImage()
-  const dockerd = new TestDockerd()
-  await dockerd.start()
+  const far = new FarDockerd()
+  await far.start()
+  const { dockerd } = far
   await dockerd.import(image.tar, image.name)
-  project.provide('k3s', { socket: dockerd.socket, pid: dockerd.pid, image: image.name })
-  return () => dockerd.leave()
+  const { socket, pid } = dockerd
+  project.provide('k3s', { socket, pid, image: image.name, far: far.endpoint })
+  return () => far.leave()
 }
 
 function k3sMissing(): string | undefined {

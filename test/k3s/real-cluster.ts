@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import Docker from 'dockerode'
@@ -20,6 +20,13 @@ function daemon() {
   return provided
 }
 
+/** DOCKER_HOST of who is on another computer than the daemon. */
+export const farEndpoint = (): string => daemon().far
+
+/** Runs a script on the daemon's computer, in its network. */
+export const onFarHost = (script: string): string =>
+  execFileSync('nsenter', [`--net=/proc/${daemon().pid}/ns/net`, 'sh', '-c', script], { encoding: 'utf8' })
+
 /** The daemon that all clusters are on. */
 export const testDocker = (): Docker => new Docker({ socketPath: daemon().socket })
 
@@ -29,9 +36,19 @@ export interface Said {
   readonly stderr: string
 }
 
-/** A user of the daemon's own computer, as far as networks go, with a home of their own. */
+/** A user of the daemon's own computer, as far as networks go, or of another one; with a home of their own. */
 export class RealCluster {
   readonly #home = mkdtempSync(join(tmpdir(), 'knet-k3s-'))
+  readonly #isFar: boolean
+
+  constructor(where: 'beside the daemon' | 'on another computer' = 'beside the daemon') {
+    this.#isFar = where === 'on another computer'
+  }
+
+  /** Of a lab, for this user's kubectl. */
+  kubeconfig(lab: string): string {
+    return readFileSync(join(this.#home, 'state/knet-labs/labs', lab, 'kubeconfig'), 'utf8')
+  }
 
   /** Runs the built CLI. */
   async knet(...args: string[]): Promise<Said> {
@@ -57,17 +74,19 @@ export class RealCluster {
   }
 
   #spawn(args: readonly string[]) {
-    const { socket, pid, image } = daemon()
+    const { socket, pid, image, far } = daemon()
     const env = {
       ...process.env,
       HOME: this.#home,
       XDG_STATE_HOME: join(this.#home, 'state'),
-      DOCKER_HOST: `unix://${socket}`,
+      DOCKER_HOST: this.#isFar ? far : `unix://${socket}`,
       KNET_NODE_IMAGE: image,
       NO_COLOR: '1',
     }
+    const stdio = ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe']
+    if (this.#isFar) return spawn(process.execPath, [CLI, ...args], { env, stdio })
     const argv = [`--net=/proc/${pid}/ns/net`, '--', process.execPath, CLI, ...args]
-    return spawn('nsenter', argv, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    return spawn('nsenter', argv, { env, stdio })
   }
 
   /** Ends what was begun. */

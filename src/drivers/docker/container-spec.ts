@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { ContainerCreateOptions, EndpointSettings, HostConfig } from 'dockerode'
 import { cablesOf, type MachineSpec, type NetworkSpec, type Topology } from '../../machine/topology.ts'
 import { bootScript } from './boot-script.ts'
@@ -90,16 +91,22 @@ export function containerSpec(
   }
 }
 
-/** Always that of sshd, for footloose. */
+/** Always that of sshd, for footloose. What this host is to reach of another one is open to all that reach that. */
 function publishedPorts(
-  { published = [] }: Pick<DockerRecord, 'published'>,
+  { published = [], host }: Pick<DockerRecord, 'published' | 'host'>,
   { name }: MachineSpec,
 ): Record<string, { HostIp: string; HostPort: string }[]> {
-  const wanted = published.flatMap(({ machine, port }) => (machine === name ? [port] : []))
-  return Object.fromEntries(
-    [22, ...wanted].map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]]),
+  const everywhere = isIPv6(host ?? '') ? '::' : '0.0.0.0'
+  const wanted = published.flatMap(({ machine, port, hostPort = '' }) =>
+    machine === name
+      ? [{ port, HostIp: host === undefined ? LOOPBACK : everywhere, HostPort: String(hostPort) }]
+      : [],
   )
+  const all = [{ port: 22, HostIp: LOOPBACK, HostPort: '' }, ...wanted]
+  return Object.fromEntries(all.map(({ port, ...binding }) => [`${port}/tcp`, [binding]]))
 }
+
+const LOOPBACK = '127.0.0.1'
 
 /** A cable of a machine's as Docker has it. */
 export interface Attachment {

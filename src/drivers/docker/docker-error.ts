@@ -47,6 +47,14 @@ export async function ping(docker: Docker, endpoint: Endpoint): Promise<void> {
   }
 }
 
+/** Where a lab is on another host's daemon, that may be gone for good: then another hint helps. */
+export function onLabsDaemon(thrown: unknown, { host }: Endpoint, hint: string): unknown {
+  if (!(thrown instanceof LabError) || thrown.code !== 'KNET_DOCKER' || host.startsWith('unix:'))
+    return thrown
+  const { code, message, exitCode } = thrown
+  return new LabError(code, { message, hint, exitCode, cause: thrown })
+}
+
 /** Anything that went wrong with the daemon, in words: that it is not there, may not be used, or what it said. */
 export function dockerError(thrown: unknown, endpoint: Endpoint): LabError {
   if (thrown instanceof LabError) return thrown

@@ -3,7 +3,7 @@ import type { Driver } from '../../machine/driver.ts'
 import { labsOnDocker } from '../remembered.ts'
 import { labelOf } from './adopt.ts'
 import { connect } from './connect.ts'
-import { dockerError } from './docker-error.ts'
+import { dockerError, onLabsDaemon } from './docker-error.ts'
 import { nodeImage } from './image.ts'
 import { readRecord, removeRun, type DockerRecord } from './record.ts'
 import { runningOn } from './running.ts'
@@ -46,7 +46,13 @@ export function createDockerDriver(o: DockerOptions): Driver {
     async down(name) {
       const record = readRecord(run(name))
       if (!record) return false
-      const found = await asking(record, (docker) => sweep(docker, record.owner, record.state === 'making'))
+      const { owner, state, endpoint } = record
+      const found = await asking(record, (docker) => sweep(docker, owner, state === 'making')).catch(
+        (thrown: unknown) => {
+          const forget = `rm -r ${run(name)}      (forgets the lab, where that daemon is gone for good)`
+          throw onLabsDaemon(thrown, endpoint, forget)
+        },
+      )
       await removeRun(run(name))
       return found || record.adopted === true
     },

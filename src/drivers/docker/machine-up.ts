@@ -6,6 +6,7 @@ import { BOOTED } from './boot-script.ts'
 import { attachments, containerName, containerSpec, type Privileges } from './container-spec.ts'
 import { statusOf } from './docker-error.ts'
 import { isRefusal } from './privileges.ts'
+import { isPortTaken, onOtherPorts } from './published-ports.ts'
 import type { DockerRecord } from './record.ts'
 import { sharedByCopy } from './shared-files.ts'
 import { tarOf } from './tar.ts'
@@ -28,12 +29,20 @@ export async function makeMachine(making: MachineMaking, machine: MachineSpec): 
   try {
     await container.start()
   } catch (thrown) {
-    if (privileges !== 'all' || !isRefusal(thrown)) throw thrown
+    const other = otherwise(making, machine, thrown)
+    if (!other) throw thrown
     await container.remove({ force: true, v: true })
-    return makeMachine({ ...making, privileges: 'by name' }, machine)
+    return makeMachine(other, machine)
   }
   await booted(daemon, container.id)
   return privileges
+}
+
+/** How else a machine may start that does not start so. */
+function otherwise(making: MachineMaking, machine: MachineSpec, thrown: unknown): MachineMaking | undefined {
+  if (making.privileges === 'all' && isRefusal(thrown)) return { ...making, privileges: 'by name' }
+  const record = isPortTaken(thrown) ? onOtherPorts(making.record, machine) : undefined
+  return record && { ...making, record }
 }
 
 /** Copies what a lab gives its machines, and what they can't see of this host's. */

@@ -3,6 +3,7 @@ import { LabError } from '../../base/errors.ts'
 import type { Finding } from '../../machine/driver.ts'
 import { findProgram, installCommand, packageHost } from '../../machine/packages.ts'
 import { connect } from './connect.ts'
+import { daemonHost } from './daemon-host.ts'
 import { ping } from './docker-error.ts'
 import { endpointHere, type Endpoint } from './endpoint.ts'
 import { hasImage, rootfsCommand, type NodeImage } from './image.ts'
@@ -17,8 +18,10 @@ export async function probe(
   const reached = await reach(env)
   if ('problem' in reached) return [daemonMissing(reached.problem), ...(how === 'doctor' ? tools() : [])]
   if (how === 'start') return [daemonThere(reached, '')]
-  const { Version } = await reached.docker.version()
-  return [daemonThere(reached, `${Version} at `), await imageFinding(reached.docker, image), ...tools()]
+  const { docker, endpoint } = reached
+  const [{ Version }, host] = await Promise.all([docker.version(), daemonHost(endpoint)])
+  const published = host === undefined ? [] : [publishedFinding(host)]
+  return [daemonThere(reached, `${Version} at `), ...published, await imageFinding(docker, image), ...tools()]
 }
 
 type Reached = { readonly docker: Docker; readonly endpoint: Endpoint }
@@ -68,6 +71,15 @@ function daemonMissing(problem: LabError): Finding {
     : (installCommand('docker', host) ?? 'install Docker: https://docs.docker.com/get-docker')
   return { ...DAEMON, ok: false, seen: problem.message, fix }
 }
+
+/** What a lab opens to a network is said before it does. */
+const publishedFinding = (host: string): Finding => ({
+  name: 'port of the API',
+  why: 'brings kubectl and checks to a real k3s on another host',
+  required: false,
+  ok: true,
+  seen: `6443 of ${host}, or the next that is free: this host has to get there. All who do find TLS that wants the lab's own keys`,
+})
 
 async function imageFinding(docker: Docker, image: NodeImage): Promise<Finding> {
   const there = await hasImage(docker, image)

@@ -1,24 +1,26 @@
+import { isIPv6 } from 'node:net'
 import type { MachinePort } from '../../machine/driver.ts'
 import type { Daemon } from './command.ts'
-import { containerName } from './container-spec.ts'
+import { hostPortOf } from './published-ports.ts'
 import type { DockerRecord } from './record.ts'
 
 /**
  * Where this host reaches a published port: at the machine's own address where the daemon shares this host's network, else
- * where Docker forwards it from. Docker Desktop brings that to this host; what a daemon on another host forwards stays there.
+ * where Docker forwards it from. That is the daemon's host where it is another one; what Docker Desktop forwards, it brings here.
  */
 export async function reach(
   { docker, endpoint }: Daemon,
-  { cluster, topology }: DockerRecord,
-  { machine, port }: MachinePort,
+  record: DockerRecord,
+  wanted: MachinePort,
 ): Promise<string | undefined> {
-  const address = topology.machines.find(({ name }) => name === machine)?.address
-  if (!endpoint.host.startsWith('unix:')) return undefined
-  const info = (await docker.info()) as DaemonInfo
-  if (process.platform === 'linux' && sharesNetwork(info)) return `${address}:${port}`
-  const { NetworkSettings } = await docker.getContainer(containerName(cluster, machine)).inspect()
-  const [binding] = NetworkSettings.Ports[`${port}/tcp`] ?? []
-  return binding && `127.0.0.1:${binding.HostPort}`
+  const isHere = endpoint.host.startsWith('unix:') && process.platform === 'linux'
+  if (isHere && sharesNetwork((await docker.info()) as DaemonInfo)) {
+    const address = record.topology.machines.find(({ name }) => name === wanted.machine)?.address
+    return `${address}:${wanted.port}`
+  }
+  const port = await hostPortOf(docker, record, wanted)
+  const { host = '127.0.0.1' } = record
+  return port === undefined ? undefined : `${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
 interface DaemonInfo {

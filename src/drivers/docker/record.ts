@@ -7,6 +7,12 @@ import { DOCKER_RECORD } from '../remembered.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Given } from './given.ts'
 
+/** A machine's port, and which of its host's leads there. */
+export interface PublishedPort extends MachinePort {
+  /** Absent where Docker is to choose. */
+  readonly hostPort?: number | undefined
+}
+
 /** What is remembered of a lab on Docker, as docker.json in its run folder: written before anything is made, so that whatever is made can be found. */
 export interface DockerRecord {
   readonly endpoint: Endpoint
@@ -20,7 +26,9 @@ export interface DockerRecord {
   /** As {@link UpOptions} has them; absent for none. */
   readonly shared?: readonly SharedFile[] | undefined
   readonly storage?: readonly string[] | undefined
-  readonly published?: readonly MachinePort[] | undefined
+  readonly published?: readonly PublishedPort[] | undefined
+  /** Name or address of the machines' host, where it is another one that is to be reached from here: what is published is open to its network. */
+  readonly host?: string | undefined
   /** Where somebody's footloose.yaml has a say in what the machines are. */
   readonly given?: Given | undefined
   /** Machines that footloose has made: they are used, and stay when the lab ends. */

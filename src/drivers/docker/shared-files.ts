@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import type { MountSettings } from 'dockerode'
 import type { DockerRecord } from './record.ts'
@@ -21,6 +22,12 @@ export function mountsOf(wanted: Wanted, labels: Readonly<Record<string, string>
       return { Type: 'volume', Source: '', Target: target, VolumeOptions: options }
     }),
   ]
+}
+
+/** How many bytes each machine gets by {@link sharedByCopy}. */
+export function copiedBytes(wanted: Wanted): number {
+  if (seesFiles(wanted)) return 0
+  return (wanted.shared ?? []).reduce((sum, { source }) => sum + statSync(source).size, 0)
 }
 
 /** Shared files as an archive for daemons elsewhere. */

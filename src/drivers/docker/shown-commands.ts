@@ -12,6 +12,16 @@ export function runCommand(record: DockerRecord, machine: MachineSpec): string[]
   const [first, ...others] = attachments(record, machine)
   const words = `docker run --detach --privileged --hostname ${machine.name} --network ${first?.network} --ip ${machine.address}`
   const more = others.flatMap(({ network }) => ['--network', network])
+  const published = record.host === undefined ? [] : (record.published ?? [])
+  const ports = published.filter((one) => one.machine === machine.name)
+  const publish = ports.flatMap(({ hostPort, port }) => ['--publish', `${hostPort}:${port}`])
   const image = record.given?.machines[machine.name]?.image ?? record.image
-  return [...words.split(' '), ...more, '--name', containerName(record.cluster, machine.name), image]
+  return [
+    ...words.split(' '),
+    ...more,
+    ...publish,
+    '--name',
+    containerName(record.cluster, machine.name),
+    image,
+  ]
 }

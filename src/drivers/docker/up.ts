@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { EXIT, LabError } from '../../base/errors.ts'
 import { ownerOf } from '../../base/owner.ts'
-import type { MachineFile, Running, UpOptions } from '../../machine/driver.ts'
+import type { MachineFile, MachinePort, Running, UpOptions } from '../../machine/driver.ts'
 import { commandLine } from '../../machine/quote.ts'
 import type { MachineSpec, Topology } from '../../machine/topology.ts'
 import { lockLab } from '../lock.ts'
@@ -12,7 +12,8 @@ import { readGiven } from './given.ts'
 import type { Daemon } from './command.ts'
 import { connect } from './connect.ts'
 import { containerName, type Privileges } from './container-spec.ts'
-import { dockerError, ping } from './docker-error.ts'
+import { daemonHost } from './daemon-host.ts'
+import { dockerError, onLabsDaemon, ping } from './docker-error.ts'
 import { endpointHere } from './endpoint.ts'
 import { writeFootloose } from './footloose.ts'
 import { hasImage, makeImage, type NodeImage } from './image.ts'
@@ -20,8 +21,10 @@ import { writeMachineFiles } from './machine-files.ts'
 import { haltMachines, makeMachine, startMachine } from './machine-up.ts'
 import { makeNetworks } from './network.ts'
 import { privilegesKnown, rememberRefusal } from './privileges.ts'
+import { numbered, withHostPorts } from './published-ports.ts'
 import { readRecord, removeRun, writeRecord, type DockerRecord } from './record.ts'
 import { runningOn } from './running.ts'
+import { copiedBytes } from './shared-files.ts'
 import { networkCommand, runCommand } from './shown-commands.ts'
 import { sweep } from './sweep.ts'
 
@@ -55,7 +58,9 @@ export async function up(where: UpEnvironment, topology: Topology, options: UpOp
       return await new Coming(where, daemon, options).up(topology, found)
     } catch (thrown) {
       options.signal?.throwIfAborted()
-      throw dockerError(thrown, endpoint)
+      const said = dockerError(thrown, endpoint)
+      const end = `knet-labs stop ${topology.name}      (ends the lab there; start takes the daemon that is chosen now)`
+      throw found ? onLabsDaemon(said, endpoint, end) : said
     }
   } finally {
     unlock()
@@ -86,7 +91,7 @@ class Coming {
 
   async up(topology: Topology, found: DockerRecord | undefined): Promise<Running> {
     if (found?.state === 'up' && (await this.#again(found)))
-      return { ...this.#running(found), halt: () => haltMachines(this.#daemon, found) }
+      return { ...(await this.#running(found)), halt: () => haltMachines(this.#daemon, found) }
     const owner = ownerOf(this.#where.run)
     await sweep(this.#daemon.docker, owner, found?.state === 'making')
     try {
@@ -131,8 +136,9 @@ class Coming {
     await this.#options.prepare?.()
     const given = footloose === undefined ? undefined : await readGiven(footloose, topology)
     const cluster = given?.cluster ?? (await freeCluster(docker, topology))
-    const what = { endpoint, owner, cluster, image: image.name, topology, shared, storage, published, given }
-    const wanted: DockerRecord = { ...what, state: 'making' }
+    const what = { endpoint, owner, cluster, image: image.name, topology, shared, storage, given }
+    const ports = published && (await this.#publishing(published))
+    const wanted: DockerRecord = { ...what, ...ports, state: 'making' }
     await writeRecord(run, wanted)
     this.#phase('Docker answers')
     const adopted = given && (await adopt(docker, { path: given.path, cluster, topology }))
@@ -142,6 +148,13 @@ class Coming {
     await writeRecord(run, record)
     await this.#makeMachines(record)
     return this.#running(record)
+  }
+
+  /** What another host publishes has a number of ours, by which it can be let through. */
+  async #publishing(published: readonly MachinePort[]): Promise<Pick<DockerRecord, 'published' | 'host'>> {
+    const { docker, endpoint } = this.#daemon
+    const host = await daemonHost(endpoint)
+    return host === undefined ? { published } : { host, published: await numbered(docker, published) }
   }
 
   /** Machines of footloose's get the lab's files, and nothing else. */
@@ -192,6 +205,7 @@ class Coming {
     const key = { path: 'root/.ssh/authorized_keys', content: writeFootloose(record, run) }
     const files: readonly MachineFile[] = [...(this.#options.files ?? []), key]
     writeMachineFiles(run, files)
+    this.#sayCopied(record)
     const make = async (machine: MachineSpec, privileges: Privileges) => {
       this.#options.signal?.throwIfAborted()
       this.#command(...runCommand(record, machine))
@@ -209,8 +223,9 @@ class Coming {
     await Promise.all(rest.map((machine) => make(machine, privileges)))
   }
 
-  #running(record: DockerRecord): Running {
+  async #running(made: DockerRecord): Promise<Running> {
     const { run, state, terminalProgram } = this.#where
+    const record = await withHostPorts(this.#daemon.docker, made)
     const keep = () => writeRecord(run, { ...record, state: 'up' })
     return runningOn({ daemon: this.#daemon, record, run, state, terminalProgram, keep })
   }
@@ -223,6 +238,16 @@ class Coming {
         `${subnet} is taken by another network; this lab is in ${now} now, and its texts say so.`,
       )
     }
+  }
+
+  /** What is a mount elsewhere takes as long as the network to the machines' host does. */
+  #sayCopied(record: DockerRecord): void {
+    const megabytes = Math.round(copiedBytes(record) / 1e6)
+    if (megabytes === 0) return
+    const { length } = record.topology.machines
+    this.#options.onProgress?.(
+      `Copying ${megabytes} MB to each of ${length} machines: their host does not see the files of this one.`,
+    )
   }
 
   #command(...argv: string[]): void {

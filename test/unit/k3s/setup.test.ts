@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { nodeConfig, startingTaint } from '../../../src/k3s/config.ts'
-import { planOf } from '../../../src/k3s/plan.ts'
+import { planOf, reachedAt } from '../../../src/k3s/plan.ts'
 import { setupScript } from '../../../src/k3s/setup-script.ts'
 import type { Survey } from '../../../src/k3s/survey.ts'
 import { prepareScript, unitFile } from '../../../src/k3s/unit.ts'
@@ -54,6 +54,20 @@ describe('config.yaml', () => {
       'disable-network-policy': true,
     })
     expect(config).not.toHaveProperty('flannel-iface')
+  })
+
+  test('of a server that is called by another name has that in its certificate', () => {
+    const plan = planWith(FLANNEL)
+    const sanOf = (url: string) =>
+      (parse(nodeConfig(reachedAt(plan, url), plan.server, PRIVILEGED)) as { 'tls-san'?: string[] })[
+        'tls-san'
+      ]
+    expect(sanOf('https://far.example:6444')).toEqual(['far.example'])
+    expect(sanOf('https://[2001:db8::7]:6443')).toEqual(['2001:db8::7'])
+    for (const own of ['https://172.19.0.2:6443', 'https://127.0.0.1:32768'])
+      expect(sanOf(own)).toBeUndefined()
+    const agent = nodeConfig(reachedAt(plan, 'https://far:6443'), plan.agents[0]!, PRIVILEGED)
+    expect(agent).not.toContain('tls-san')
   })
 
   test('of an agent says where the server is, and nothing that only servers understand', () => {
