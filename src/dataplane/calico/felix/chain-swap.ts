@@ -1,6 +1,6 @@
 import { isDispatchChain } from '../rules/names.ts'
-import type { TableState } from './kernel-state.ts'
 import { isSame } from './chain-edits.ts'
+import type { TableState } from './kernel-state.ts'
 import { declare, fits, type Step } from './transactions.ts'
 import { ruleLines, type WrittenChain, type WrittenTable } from './written-chain.ts'
 
