@@ -1,7 +1,8 @@
 import type { Resource } from '../layout/resource.ts'
 import { contains } from '../../net/cidr.ts'
 import { VERSION } from '../open-cluster.ts'
-import { ownerOf, type Allocation } from './ipam-show.ts'
+import { ownerOf } from '../../dataplane/calico/ipam/block.ts'
+import type { Allocation } from './ipam-show.ts'
 
 /** Who uses which address, in the order in which they were found. */
 export type Owners = ReadonlyMap<string, readonly string[]>

@@ -1,5 +1,6 @@
 import { CalicoError } from '../calico-error.ts'
 import { IPAM_BLOCKS, type AllocationAttribute, type IPAMBlock } from '../../dataplane/calico/resources.ts'
+import { ownerOf } from '../../dataplane/calico/ipam/block.ts'
 import { poolsIn } from '../../dataplane/calico/ipam/pools.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { addressAt, contains, parseCidr, sizeOf } from '../../net/cidr.ts'
@@ -52,11 +53,6 @@ export function allocationsOf(block: IPAMBlock): Allocation[] {
       ? []
       : [{ address: addressAt(network, ordinal), block, ordinal, attribute: attributes[index] }],
   )
-}
-
-/** The node that a block is of; nothing where it is nobody's. */
-export function ownerOf({ spec }: IPAMBlock): string {
-  return spec.affinity?.replace(/^host:/, '') ?? ''
 }
 
 /** @throws CalicoError for what is no address */

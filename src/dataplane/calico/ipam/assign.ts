@@ -1,5 +1,6 @@
 import { parseCidr } from '../../../net/cidr.ts'
 import { BLOCK_AFFINITIES, IPAM_BLOCKS, type IPAMBlock, type IPPool } from '../resources.ts'
+import { releaseUnselected } from './affinity.ts'
 import { assign, isNotOf } from './block.ts'
 import { claimBlock } from './claim.ts'
 import { blocksFor } from './first-block.ts'
@@ -52,7 +53,10 @@ interface Search {
 async function ownBlocks({ store, wish, pools }: Search): Promise<string[]> {
   const { items } = await store.list(BLOCK_AFFINITIES)
   const own = items.filter(({ spec }) => spec.node === wish.node.name && spec.state !== 'pendingDeletion')
-  return own.map(({ spec }) => spec.cidr).filter((cidr) => poolOf(pools, cidr))
+  const cidrs = own.map(({ spec }) => spec.cidr)
+  const others = cidrs.filter((cidr) => !poolOf(pools, cidr))
+  await releaseUnselected(store, wish.node, others)
+  return cidrs.filter((cidr) => !others.includes(cidr))
 }
 
 async function fromOwnBlocks(search: Search, own: readonly string[]): Promise<string | undefined> {

@@ -71,7 +71,7 @@ function withAllocation(block: IPAMBlock, attribute: AllocationAttribute, ordina
   return { block: next(block, changed), address: addressAt(cidrOf(spec.cidr), ordinal) }
 }
 
-/** The block without what it gave to a handle, and which addresses those are. */
+/** The block without what it gave to a handle, and which addresses those are. Their numbers stay, as upstream: releaseByHandle. */
 export function release(
   block: IPAMBlock,
   handleID: string,
@@ -96,8 +96,9 @@ export function releaseAddress(
   const ordinal = (parseIPv4(address) ?? -1) - cidrOf(spec.cidr).network
   const attribute = spec.allocations[ordinal]
   if (attribute === undefined || attribute === null) return undefined
+  const { [ordinal]: _, ...sequenceNumberForAllocation } = spec.sequenceNumberForAllocation
   return {
-    block: next(block, without(spec, [ordinal])),
+    block: next(block, { ...without(spec, [ordinal]), sequenceNumberForAllocation }),
     handleID: spec.attributes[attribute]?.handle_id,
   }
 }
@@ -106,16 +107,17 @@ export function releaseAddress(
 function without(spec: Spec, released: readonly number[]): Spec {
   const left = spec.allocations.map((attribute, ordinal) => (released.includes(ordinal) ? null : attribute))
   const used = spec.attributes.flatMap((_, index) => (left.includes(index) ? [index] : []))
-  const numbers = Object.entries(spec.sequenceNumberForAllocation)
   return {
     ...spec,
     allocations: left.map((attribute) => (attribute === null ? null : used.indexOf(attribute))),
     attributes: used.flatMap((index) => spec.attributes[index] ?? []),
-    sequenceNumberForAllocation: Object.fromEntries(
-      numbers.filter(([ordinal]) => !released.includes(Number(ordinal))),
-    ),
     unallocated: [...spec.unallocated, ...released],
   }
+}
+
+/** The node whose block it is; empty when it is nobody's. */
+export function ownerOf({ spec }: Pick<IPAMBlock, 'spec'>): string {
+  return spec.affinity?.replace(/^host:/, '') ?? ''
 }
 
 /** Whether a block is another node's, or nobody's. */

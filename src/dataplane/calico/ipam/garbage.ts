@@ -1,6 +1,7 @@
 import type { Pod } from '../../../kube/objects.ts'
 import { addressAt, parseCidr } from '../../../net/cidr.ts'
 import type { BlockAffinity, IPAMBlock } from '../resources.ts'
+import { isEmpty, ownerOf } from './block.ts'
 
 /** What the API says of who is there and who has addresses. */
 export interface Books {
@@ -16,6 +17,8 @@ export interface Garbage {
   readonly nodes: readonly string[]
   /** Handles of addresses whose pods are gone, or have another address. They may be on their way to or from a pod. */
   readonly handles: readonly string[]
+  /** Empty blocks, their node having room elsewhere. One may just be claimed for an address. */
+  readonly blocks: readonly IPAMBlock[]
 }
 
 interface Allocation {
@@ -37,7 +40,21 @@ export function garbageOf(books: Books): Garbage {
   return {
     nodes: [...gone].filter((node) => !alive.has(node)),
     handles: ofPods.filter((one) => isLeaked(one) && !gone.has(one.node)).map(({ handle }) => handle),
+    blocks: needless(books.blocks).filter((block) => !gone.has(ownerOf(block))),
   }
+}
+
+/** How many addresses a node has to have left without a block that it loses. */
+const ROOM = 3
+
+/** Upstream: checkEmptyBlocks. */
+function needless(blocks: readonly IPAMBlock[]): IPAMBlock[] {
+  const kept = new Set(blocks.filter((block) => ownerOf(block)))
+  return [...kept].filter((block) => {
+    const others = [...kept].filter((one) => one !== block && ownerOf(one) === ownerOf(block))
+    const room = others.reduce((sum, { spec }) => sum + spec.unallocated.length, 0)
+    return isEmpty(block) && room >= ROOM && kept.delete(block)
+  })
 }
 
 function allocationsOf({ spec }: IPAMBlock): Allocation[] {

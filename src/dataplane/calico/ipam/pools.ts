@@ -21,7 +21,7 @@ export async function poolsFor(store: Pick<IpamStore, 'list'>, wish: PoolWish): 
   const chosen =
     asked.length > 0
       ? asked.map((cidr) => enabled.find(({ spec }) => spec.cidr === cidr) ?? missing(cidr))
-      : enabled.filter(({ spec }) => parseSelector(spec.nodeSelector ?? '')(wish.node.labels))
+      : enabled.filter((pool) => selects(pool, wish.node.labels))
   if (chosen.length === 0) throw new Error(`no configured Calico pools for node ${wish.node.name}`)
   const allowed = chosen.filter(({ spec }) => (spec.allowedUses ?? [wish.use]).includes(wish.use))
   if (allowed.length > 0) return allowed
@@ -32,6 +32,11 @@ export async function poolsFor(store: Pick<IpamStore, 'list'>, wish: PoolWish): 
 export async function poolsIn(store: Pick<IpamStore, 'list'>): Promise<IPPool[]> {
   const { items } = await store.list(IP_POOLS)
   return items.filter(({ spec }: Partial<IPPool>) => spec && parseCidr(spec.cidr))
+}
+
+/** Whether a pool is for a node of these labels. Upstream: SelectsNode. */
+export function selects({ spec }: IPPool, labels: Readonly<Record<string, string>>): boolean {
+  return parseSelector(spec.nodeSelector ?? '')(labels)
 }
 
 const UNQUALIFIED = 'cannot find a qualified ippool'

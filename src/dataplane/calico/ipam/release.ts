@@ -1,6 +1,7 @@
 import { contains } from '../../../net/cidr.ts'
-import { BLOCK_AFFINITIES, cidrName, IPAM_BLOCKS, IPAM_HANDLES } from '../resources.ts'
-import { affinityOf, handlesOn, isEmpty, release, releaseAddress, withoutAffinity } from './block.ts'
+import { BLOCK_AFFINITIES, cidrName, IPAM_BLOCKS, IPAM_HANDLES, type IPAMBlock } from '../resources.ts'
+import { releaseAffinity, releaseIfUnselected } from './affinity.ts'
+import { handlesOn, isEmpty, release, releaseAddress } from './block.ts'
 import { countAddresses } from './handle.ts'
 import { deleteUnchanged, untilUndisturbed, type IpamStore } from './store.ts'
 
@@ -18,32 +19,40 @@ export async function releaseHandle(store: IpamStore, handleID: string): Promise
   return released
 }
 
-/** A block stays its node's when it is empty; one that is nobody's goes. */
 async function releaseFrom(store: IpamStore, cidr: string, handleID: string): Promise<readonly string[]> {
   const block = await store.get(IPAM_BLOCKS, { name: cidrName(cidr) })
   if (!block) return []
   const left = release(block, handleID)
-  if (left.addresses.length === 0) return []
-  if (isEmpty(left.block) && left.block.spec.affinity === undefined) {
-    await deleteUnchanged(store, IPAM_BLOCKS, block)
-  } else {
-    await store.update(IPAM_BLOCKS, left.block)
-  }
+  if (left.addresses.length > 0) await writeLeft(store, left.block)
   return left.addresses
+}
+
+/** A block stays its node's when it is empty, if that node's pool it is still; one that is nobody's goes. */
+async function writeLeft(store: IpamStore, block: IPAMBlock): Promise<void> {
+  if (!isEmpty(block)) await store.update(IPAM_BLOCKS, block)
+  else if (block.spec.affinity === undefined) await deleteUnchanged(store, IPAM_BLOCKS, block)
+  else {
+    await store.update(IPAM_BLOCKS, block)
+    await releaseIfUnselected(store, block)
+  }
 }
 
 /**
  * Gives back all that a node has that is gone: its pods' addresses, and its blocks, but for those of which other nodes have
- * borrowed; these become nobody's. Upstream: kube-controllers' node controller, ReleaseHostAffinities.
+ * borrowed, until these are given back too. Upstream: kube-controllers' node controller, cleanupNode.
+ * @returns whether there was anything to give back
  */
-export async function releaseNode(store: IpamStore, node: string): Promise<void> {
+export async function releaseNode(store: IpamStore, node: string): Promise<boolean> {
   const { items: blocks } = await store.list(IPAM_BLOCKS)
   const handles = new Set(blocks.flatMap((block) => handlesOn(block, node)))
   for (const handle of handles) await releaseHandle(store, handle)
   const { items: affinities } = await store.list(BLOCK_AFFINITIES)
+  let hasReleased = handles.size > 0
   for (const { spec } of affinities.filter((affinity) => affinity.spec.node === node)) {
-    await untilUndisturbed(() => releaseAffinity(store, node, spec.cidr))
+    const isReleased = await untilUndisturbed(() => releaseAffinity(store, node, spec.cidr, true))
+    hasReleased ||= isReleased
   }
+  return hasReleased
 }
 
 /** Nodes have no blocks of a pool any more: empty ones go, and the rest is nobody's. Upstream: ReleasePoolAffinities. */
@@ -61,20 +70,9 @@ export async function releaseOne(store: IpamStore, address: string): Promise<boo
     const block = items.find(({ spec }) => contains(spec.cidr, address))
     const left = block && releaseAddress(block, address)
     if (!left) return false
-    await store.update(IPAM_BLOCKS, left.block)
+    await writeLeft(store, left.block)
     const { handleID } = left
     if (handleID) await untilUndisturbed(() => countAddresses(store, handleID, left.block.spec.cidr, -1))
     return true
   })
-}
-
-async function releaseAffinity(store: IpamStore, node: string, cidr: string): Promise<void> {
-  const name = cidrName(cidr)
-  const affinity = await store.get(BLOCK_AFFINITIES, { name: `${node}-${name}` })
-  const block = await store.get(IPAM_BLOCKS, { name })
-  if (block?.spec.affinity === affinityOf(node)) {
-    if (isEmpty(block)) await deleteUnchanged(store, IPAM_BLOCKS, block)
-    else await store.update(IPAM_BLOCKS, withoutAffinity(block))
-  }
-  if (affinity) await deleteUnchanged(store, BLOCK_AFFINITIES, affinity)
 }

@@ -37,10 +37,10 @@ export async function controllersConfiguration(
   return informer
 }
 
-/** How long an address may be without its pod, in ms. */
+/** How long an address may be without its pod, in ms; for ever when that is set to 0, as upstream: markLeak. */
 export function leakGraceMs(configurations: Informer<KubeControllersConfiguration>): number {
   const { controllers } = configurations.get({ name: NAME })?.spec ?? {}
-  return durationMs(controllers?.node?.leakGracePeriod ?? '') ?? LEAK_GRACE_MS
+  return (durationMs(controllers?.node?.leakGracePeriod ?? '') ?? LEAK_GRACE_MS) || Infinity
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }

@@ -5,9 +5,9 @@ import { contains } from '../../../net/cidr.ts'
 import { TUNNEL_ANNOTATIONS } from '../bgp/speaker.ts'
 import { encapsulationOf, type Tunnel } from '../encapsulation.ts'
 import { assignAddress } from '../ipam/assign.ts'
+import { selects } from '../ipam/pools.ts'
 import { releaseHandle } from '../ipam/release.ts'
 import { IPAM_HANDLES, type IPPool } from '../resources.ts'
-import { parseSelector } from '../selector.ts'
 
 type Client = Pick<KubeClient, 'get' | 'list' | 'create' | 'update' | 'delete' | 'patch'>
 
@@ -24,10 +24,7 @@ export async function tunnelAddress(
   const { name, labels = {}, annotations = {} } = node.metadata
   const handleID = handleOf(tunnel, name)
   const fitting = pools.filter(
-    (pool) =>
-      !pool.spec.disabled &&
-      encapsulationOf(pool).tunnel === tunnel &&
-      parseSelector(pool.spec.nodeSelector ?? '')(labels),
+    (pool) => !pool.spec.disabled && encapsulationOf(pool).tunnel === tunnel && selects(pool, labels),
   )
   const before = annotations[TUNNEL_ANNOTATIONS[tunnel]]
   // A pool that gives out no more addresses has pods still.

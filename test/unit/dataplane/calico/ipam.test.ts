@@ -6,7 +6,12 @@ import { assignGivenAddress } from '../../../../src/dataplane/calico/ipam/assign
 import { assignAddress } from '../../../../src/dataplane/calico/ipam/assign.ts'
 import { claimBlock } from '../../../../src/dataplane/calico/ipam/claim.ts'
 import { blocksFor } from '../../../../src/dataplane/calico/ipam/first-block.ts'
-import { releaseHandle, releaseNode } from '../../../../src/dataplane/calico/ipam/release.ts'
+import {
+  releaseHandle,
+  releaseNode,
+  releaseOne,
+  releasePool,
+} from '../../../../src/dataplane/calico/ipam/release.ts'
 import {
   BLOCK_AFFINITIES,
   IP_POOLS,
@@ -17,6 +22,8 @@ import {
   type IPAMHandle,
   type IPPool,
 } from '../../../../src/dataplane/calico/resources.ts'
+import type { Node } from '../../../../src/kube/objects.ts'
+import { NODES } from '../../../../src/kube/resources.ts'
 import { MemoryStore } from '../../../helpers/memory-store.ts'
 
 const GOLDEN = resolve(import.meta.dirname, '../../../golden/calico/ipam')
@@ -37,6 +44,10 @@ async function storeWith(...pools: IPPool[]): Promise<MemoryStore> {
 const nodeOf = (name: string, labels: Record<string, string> = {}) => ({ name, labels })
 const wish = (node: string, handleID: string, pools?: string[]) =>
   ({ node: nodeOf(node), handleID, about: { node }, pools, use: 'Workload' }) as const
+
+/** Blocks, and whose they are. */
+const owned = async (store: MemoryStore) =>
+  (await store.list(IPAM_BLOCKS)).items.map(({ spec }) => `${spec.cidr} ${spec.affinity}`)
 
 const first = (node: string, cidr: { network: number; prefix: number }, size: number) =>
   blocksFor(node, cidr, size).next().value
@@ -138,28 +149,80 @@ test('an address that is given back is the last one to be given out again; the e
   expect((await store.list(IPAM_BLOCKS)).items[0]?.spec).toMatchObject({
     affinity: 'host:node0',
     attributes: [],
-    sequenceNumberForAllocation: {},
     unallocated: [2, 3, 0, 1],
   })
 })
 
-test('of a node that is gone nothing stays but what others have borrowed, and that goes with the last of them', async () => {
+test('what is given back by its handle leaves its number, and what is given back by its address does not, as upstream', async () => {
+  const store = await storeWith(pool('one', { cidr: '10.66.0.0/30', blockSize: 30 }))
+  for (const name of ['a', 'b', 'c']) await assignAddress(store, wish('node0', name))
+  await releaseHandle(store, 'a')
+  expect(await releaseOne(store, '10.66.0.1')).toBe(true)
+  const [block] = (await store.list(IPAM_BLOCKS)).items
+  expect(Object.keys(block?.spec.sequenceNumberForAllocation ?? {})).toEqual(['0', '2'])
+  expect(block?.spec.unallocated).toEqual([3, 0, 1])
+})
+
+test('of a node that is gone nothing stays but blocks that others have borrowed of, until they have given that back', async () => {
   const store = await storeWith(pool('one', { cidr: '10.66.0.0/29', blockSize: 30 }))
   await assignAddress(store, wish('node0', 'own'))
   await claimBlock(store, 'node1', '10.66.0.0/30')
   for (let i = 0; i < 4; i++) await assignAddress(store, wish('node1', `guest-${i}`))
   expect(await assignAddress(store, wish('node1', 'borrower'))).toBe('10.66.0.5')
-  await releaseNode(store, 'node0')
-  const left = async () => (await store.list(IPAM_BLOCKS)).items.map(({ spec }) => [spec.cidr, spec.affinity])
-  expect(await left()).toEqual([
-    ['10.66.0.0/30', 'host:node1'],
-    ['10.66.0.4/30', undefined],
-  ])
+  expect(await releaseNode(store, 'node0')).toBe(true)
+  expect(await releaseNode(store, 'node0')).toBe(false)
+  expect(await owned(store)).toEqual(['10.66.0.0/30 host:node1', '10.66.0.4/30 host:node0'])
+  await releaseHandle(store, 'borrower')
+  expect(await releaseNode(store, 'node0')).toBe(true)
+  expect(await owned(store)).toEqual(['10.66.0.0/30 host:node1'])
   expect((await store.list(BLOCK_AFFINITIES)).items.map(({ metadata }) => metadata.name)).toEqual([
     'node1-10-66-0-0-30',
   ])
-  await releaseHandle(store, 'borrower')
-  expect(await left()).toEqual([['10.66.0.0/30', 'host:node1']])
+})
+
+test('a block of nobody goes with the last of its addresses', async () => {
+  const store = await storeWith(pool('one', { cidr: '10.66.0.0/30', blockSize: 30 }))
+  for (const name of ['a', 'b']) await assignAddress(store, wish('node0', name))
+  await releasePool(store, '10.66.0.0/16')
+  expect(await owned(store)).toEqual(['10.66.0.0/30 undefined'])
+  await releaseHandle(store, 'a')
+  expect(await owned(store)).toHaveLength(1)
+  await releaseOne(store, '10.66.0.1')
+  expect(await owned(store)).toEqual([])
+})
+
+// What real Calico 3.23.5 did with the same pools, on three nodes.
+test('an empty block is not a node’s any more when its pool selects the node no more, and somebody there wants an address', async () => {
+  const racks = (one: string) => [
+    pool('one', { cidr: '10.7.0.0/24', blockSize: 28, nodeSelector: `rack == '${one}'` }),
+    pool('rest', { cidr: '10.8.0.0/24', blockSize: 28, nodeSelector: `rack != '${one}'` }),
+  ]
+  const store = await storeWith(...racks('a'))
+  const inRackA = (handleID: string) => ({ ...wish('node0', handleID), node: nodeOf('node0', { rack: 'a' }) })
+  await assignAddress(store, inRackA('first'))
+  expect(await owned(store)).toEqual(['10.7.0.112/28 host:node0'])
+  for (const one of racks('b')) await store.update(IP_POOLS, one)
+  await assignAddress(store, inRackA('second'))
+  expect(await owned(store)).toEqual(['10.7.0.112/28 host:node0', '10.8.0.112/28 host:node0'])
+  await releaseHandle(store, 'first')
+  await assignAddress(store, inRackA('third'))
+  expect(await owned(store)).toEqual(['10.8.0.112/28 host:node0'])
+})
+
+test('a block of a pool that selects its node no more goes with the last of its addresses; one of a deleted pool stays', async () => {
+  const store = await storeWith(pool('one', { cidr: '10.7.0.0/24', nodeSelector: '!has(rack)' }))
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node0', labels: { rack: 'a' } } }
+  for (const name of ['a', 'b']) await assignAddress(store, wish('node0', name))
+  await store.create(NODES, node as Node)
+  await releaseHandle(store, 'a')
+  expect(await owned(store)).toHaveLength(1)
+  await releaseHandle(store, 'b')
+  expect(await owned(store)).toEqual([])
+  expect((await store.list(BLOCK_AFFINITIES)).items).toEqual([])
+  await assignAddress(store, wish('node0', 'c'))
+  await store.delete(IP_POOLS, { name: 'one' })
+  await releaseHandle(store, 'c')
+  expect(await owned(store)).toHaveLength(1)
 })
 
 test('two nodes that want the same things at the same time get different ones, whoever is faster', async () => {
