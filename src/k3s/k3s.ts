@@ -148,7 +148,7 @@ async function clusterUp(
 
 /** Of what a network gets to see, people are told. */
 const openTo = (url: string): string =>
-  `The API is at ${url}, for all that reach that host: it speaks TLS, and only to who has the keys or tokens of this lab's cluster.`
+  `The API is at ${url}, for all that reach that host: it wants TLS, and keys or tokens of this lab's cluster.`
 
 /** Of machines that were stopped, the API says what they were. */
 async function sinceTheirStart(plan: K3sPlan, running: Running) {

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { urlToHttpOptions } from 'node:url'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { LabError } from '../../src/base/errors.ts'
 import { apiFromHere, whenReachable } from '../../src/k3s/api-from-here.ts'
@@ -37,8 +38,8 @@ until grep -qs ':192B ' /proc/net/tcp /proc/net/tcp6; do sleep 0.05; done`
 }
 
 async function heardAt(at: string | undefined): Promise<string> {
-  const [host = '', port] = (at ?? '').split(':')
-  return await text(connect(Number(port), host))
+  const { hostname, port } = urlToHttpOptions(new URL(`https://${at}`))
+  return await text(connect(Number(port), hostname ?? ''))
 }
 
 test('a port that a daemon on another host publishes is reached there, and has the machine’s own number', async () => {
@@ -65,6 +66,14 @@ test('of the rest nothing can be reached from another host: not even sshd of mac
     bindings.map(({ HostIp }) => HostIp),
   ])
   expect(Object.fromEntries(addresses)).toEqual({ '22/tcp': ['127.0.0.1'], '6443/tcp': ['0.0.0.0'] })
+})
+
+test('an address of IPv6 leads there just as well', async () => {
+  const { driver } = dockerUser('', { ...far.env, DOCKER_HOST: `tcp://[${far.address6}]:2375` })
+  const running = await driver.up(topologyOf('six', 1), { published })
+  await serveOn(running)
+  expect(await running.reach!(API)).toBe(`[${far.address6}]:6443`)
+  expect(await heardAt(await running.reach!(API))).toBe('node0\n')
 })
 
 test('a port that another lab has, or a program of that host, is left to it', async () => {

@@ -41,6 +41,21 @@ test('a daemon on another computer is reached by ssh, commands with input and al
   expect(await driver.down('far')).toBe(true)
 }, 120_000)
 
+test('many commands at once are not more on their way than an sshd lets knock at its door', async () => {
+  const { socket } = sharedDaemon()
+  const { said } = standInSsh(
+    (folder) => `touch ${folder}/knocking.$$; ls ${folder} | grep -c knocking >>${folder}/said; sleep 0.2
+rm ${folder}/knocking.$$; exec ${process.execPath} -e "${DIAL}" ${socket}`,
+  )
+  const { driver } = dockerUser(socket, { DOCKER_HOST: 'ssh://ada@far' })
+  const { machines } = await driver.up(topologyOf('many', 1), {})
+  const names = await Promise.all(Array.from({ length: 8 }, () => machines[0]!.exec(['hostname'])))
+  expect(names.map(({ stdout }) => stdout)).toEqual(names.map(() => 'node0\n'))
+  const knocking = said().match(/^\d+$/gm) ?? []
+  expect(Math.max(...knocking.map(Number))).toBeGreaterThan(3)
+  expect(Math.max(...knocking.map(Number))).toBeLessThanOrEqual(6)
+}, 120_000)
+
 test('what ssh complains of is why Docker does not answer', async () => {
   standInSsh(() => 'echo "ada@far: Permission denied (publickey)." >&2; exit 255')
   const { driver } = dockerUser('', { DOCKER_HOST: 'ssh://ada@far' })

@@ -8,7 +8,7 @@ const PORT = 2375
  * behind that. It listens to whoever reaches it.
  */
 export class FarDockerd {
-  readonly dockerd = new TestDockerd([`--host=tcp://0.0.0.0:${PORT}`, '--tls=false'])
+  readonly dockerd = new TestDockerd([`--host=tcp://[::]:${PORT}`, '--tls=false'])
   readonly #link = `knetfar${process.pid}`
   readonly #range = `198.19.${process.pid % 256}`
 
@@ -22,6 +22,9 @@ export class FarDockerd {
     return `tcp://${this.address}:${PORT}`
   }
 
+  /** Its host's other address. */
+  readonly address6 = 'fd00:198:19::1'
+
   get env(): NodeJS.ProcessEnv {
     return { ...this.dockerd.env, DOCKER_HOST: this.endpoint }
   }
@@ -31,8 +34,11 @@ export class FarDockerd {
     const ip = (words: string) => execFileSync('ip', words.split(' '))
     ip(`link add ${this.#link} type veth peer name cable netns ${this.dockerd.pid}`)
     ip(`addr add ${this.#range}.2/30 dev ${this.#link}`)
+    ip(`addr add fd00:198:19::2/64 dev ${this.#link} nodad`)
     ip(`link set ${this.#link} up`)
-    this.onHost(`ip addr add ${this.address}/30 dev cable; ip link set cable up`)
+    this.onHost(
+      `ip addr add ${this.address}/30 dev cable; ip addr add ${this.address6}/64 dev cable nodad; ip link set cable up`,
+    )
   }
 
   /** Runs a script on its host, in the network there. */

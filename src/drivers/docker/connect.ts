@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type Docker from 'dockerode'
 import { EXIT, LabError, messageOf } from '../../base/errors.ts'
 import type { Tls } from './dockerode.ts'
-import { bareHost, unreadable, urlOf } from './endpoint-url.ts'
+import { unreadable, urlOf } from './endpoint-url.ts'
 import type { Endpoint } from './endpoint.ts'
 import { sshAgent } from './ssh-agent.ts'
 
@@ -22,7 +22,7 @@ export async function connect(endpoint: Endpoint): Promise<Docker> {
     case 'http:':
     case 'https:': {
       const tls = endpoint.tls === undefined ? undefined : readTls(endpoint.tls)
-      return openDockerode({ host: bareHost(url), port: Number(url.port) || (tls ? TLS_PORT : PORT), tls })
+      return openDockerode({ host: url.hostname, port: Number(url.port) || (tls ? TLS_PORT : PORT), tls })
     }
     case 'ssh:':
       return openDockerode({ agent: sshAgent(url) })

@@ -78,7 +78,7 @@ const publishedFinding = (host: string): Finding => ({
   why: 'brings kubectl and checks to a real k3s on another host',
   required: false,
   ok: true,
-  seen: `6443 of ${host}, or the next that is free: this host has to get there. All who do find TLS that wants the lab's own keys`,
+  seen: `6443 of ${host}, or the next that is free: this host must get there, and whoever else does finds TLS that wants the lab's own keys`,
 })
 
 async function imageFinding(docker: Docker, image: NodeImage): Promise<Finding> {
