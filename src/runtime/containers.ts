@@ -46,6 +46,9 @@ function planOne({ sandbox, spec, image, template }: ContainerRequest) {
   return { id, plan }
 }
 
+/** For a shim that is killed before it can say anything. A loaded machine that starts hundreds at once takes a good part of it. */
+const START_DEADLINE_MS = 60_000
+
 /** Follows the shim's messages: `started SHIM`, then of the app `running` or `failed REASON`, at last `ended CODE`. */
 function attend(agent: Agent, { call, id, plan }: Starting): void {
   let reportEnd: (exitCode: number) => void = () => {}
@@ -56,12 +59,18 @@ function attend(agent: Agent, { call, id, plan }: Starting): void {
   let outcome: string | undefined
   const settle = () => {
     if (outcome === undefined) return
+    clearTimeout(timer)
     if (outcome === 'running' && container) call.resolve(container)
     else call.reject(startError(plan, outcome.replace(/^failed /, '')))
   }
+  const timer = setTimeout(() => {
+    outcome = 'failed its shim did not come up'
+    settle()
+  }, START_DEADLINE_MS).unref()
   const hear = (message: string) => {
     if (message.startsWith('started ')) {
       container = adopt(agent, { id, plan }, message, ended)
+      if (outcome) container?.kill()
       if (!container) outcome = 'failed its shim was killed'
     } else if (message.startsWith('ended ')) {
       agent.forget(id)
@@ -69,7 +78,7 @@ function attend(agent: Agent, { call, id, plan }: Starting): void {
       reportEnd(Number(message.slice('ended '.length)))
       if (outcome !== 'running') agent.post(`rm -rf ${plan.folder}`)
     } else {
-      outcome = message
+      outcome ??= message
     }
     settle()
   }

@@ -16,6 +16,7 @@ import { removeLeftovers } from './leftovers.ts'
 import { environmentOf } from './container-plan.ts'
 import { CONTAINERS } from './node-programs.ts'
 import type { Daemon } from './daemon.ts'
+import { PauseWatch } from './pause-watch.ts'
 import { signal } from './processes.ts'
 import { removeRemains, type Remains } from './removal.ts'
 import { makeSandboxes, type MadeSandbox } from './sandboxes.ts'
@@ -69,6 +70,7 @@ export class NodePodRuntime implements PodRuntime {
   readonly #images: ImageCatalogue
   readonly #daemons: ReadonlyMap<string, Daemon>
   readonly #pods = new Map<string, Pod>()
+  readonly #watch = new PauseWatch()
   readonly #make: (spec: SandboxSpec) => Promise<MadeSandbox>
   readonly #start: (request: ContainerRequest) => Promise<Container>
   readonly #remove: (remains: Remains) => Promise<void>
@@ -95,9 +97,10 @@ export class NodePodRuntime implements PodRuntime {
   }
 
   async createSandbox(spec: SandboxSpec): Promise<Sandbox> {
-    const made = await this.#make(spec)
-    this.#pods.set(made.sandbox.id, { ...made, containers: new Map(), isOver: false })
-    return made.sandbox
+    const { sandbox: made, attached } = await this.#make(spec)
+    const sandbox = { ...made, lost: this.#watch.ended(made.pausePid) }
+    this.#pods.set(made.id, { sandbox, attached, containers: new Map(), isOver: false })
+    return sandbox
   }
 
   async stopSandbox(id: string): Promise<void> {
@@ -119,6 +122,7 @@ export class NodePodRuntime implements PodRuntime {
     const { sandbox, attached } = pod
     const instances = instancesOf(pod)
     const containers = instances.map(({ container }) => container)
+    this.#watch.forget(sandbox.pausePid)
     if (!pod.isOver) signal(sandbox.pausePid, 'SIGKILL')
     pod.isOver = true
     for (const container of containers) container.kill()
@@ -134,13 +138,25 @@ export class NodePodRuntime implements PodRuntime {
       const message = image ? `sandbox ${sandbox.id} is gone` : imageProblem(this.#images, spec.image)
       throw new LabError('KNET_CONTAINER', { message })
     }
-    const instance = await this.#run(sandbox, spec, image)
+    const instance = await this.#runIn(sandbox, spec, image)
     const earlier = pod.containers.get(spec.name) ?? []
     const stale = earlier.filter((old) => old.container.hasEnded).slice(0, -(KEPT_CONTAINERS - 1))
     this.#forget(stale)
     const kept = earlier.filter((old) => !stale.includes(old))
     pod.containers.set(spec.name, [...kept, instance])
     return instance.container
+  }
+
+  /** What is to enter the namespaces of a pause process that has just ended may not live to say so. */
+  async #runIn(sandbox: Sandbox, spec: ContainerSpec, image: Image): Promise<Instance> {
+    const running = this.#run(sandbox, spec, image)
+    const instance = await Promise.race([running, sandbox.lost])
+    if (instance) return instance
+    running.then(
+      ({ container }) => container.kill(),
+      () => {},
+    )
+    throw new LabError('KNET_CONTAINER', { message: `sandbox ${sandbox.id} is gone` })
   }
 
   async #run(sandbox: Sandbox, spec: ContainerSpec, image: Image): Promise<Instance> {
@@ -205,6 +221,7 @@ export class NodePodRuntime implements PodRuntime {
 
   /** Ends the agent. Pods live on, until the node's namespaces end or {@link createPodRuntime} finds them. */
   stop(): void {
+    this.#watch.stop()
     this.#agent.stop()
   }
 

@@ -27,7 +27,7 @@ interface Making {
 
 /** A sandbox and what undoing it takes. */
 export interface MadeSandbox {
-  readonly sandbox: Sandbox
+  readonly sandbox: Omit<Sandbox, 'lost'>
   readonly attached: Attached | undefined
 }
 

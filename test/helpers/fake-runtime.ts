@@ -34,6 +34,8 @@ export class FakeRuntime implements PodRuntime {
   readonly sandboxes: SandboxSpec[] = []
   readonly stopped: string[] = []
   readonly removed: string[] = []
+  /** Ends a sandbox's pause process, by the sandbox's number. */
+  readonly lose: (() => void)[] = []
   readonly agentExited: Promise<void>
   problem: string | undefined
   /** Thrown by createSandbox, one a call. */
@@ -61,6 +63,7 @@ export class FakeRuntime implements PodRuntime {
       spec,
       netns: spec.hostNetwork ? '' : `/run/netns/cni-${n}`,
       pausePid: 1000 + n,
+      lost: new Promise((resolve) => this.lose.push(resolve)),
     }
   }
 

@@ -17,8 +17,6 @@ export interface RunnerOptions {
   readonly pod: Pod
   readonly view: ContainerView
   readonly isInit: boolean
-  /** Aborted when the pod is to end. */
-  readonly signal: AbortSignal
   /** The view has changed. */
   readonly changed: () => void
 }
@@ -38,6 +36,8 @@ export class ContainerRunner {
   previous: RunningContainer | undefined
   readonly #o: RunnerOptions
   readonly #crashes = backoff(true)
+  /** Of the present {@link run}. */
+  #signal = AbortSignal.abort()
 
   constructor(options: RunnerOptions) {
     this.#o = options
@@ -48,13 +48,18 @@ export class ContainerRunner {
     return this.view.state.running !== undefined
   }
 
-  /** Resolves when the container has ended for good, or at once after the signal. */
+  /**
+   * Resolves when the container has ended for good, or after the signal as soon as it has ended: then the pod is to end, or its sandbox
+   * has, and it runs in another one next.
+   */
   async run(
     sandbox: Sandbox,
     policy: string,
     prepare: (restart: number) => Promise<ContainerSpec>,
+    signal: AbortSignal,
   ): Promise<void> {
-    const { signal } = this.#o
+    this.#signal = signal
+    if (this.running) this.view.restartCount++
     try {
       await this.#haveImage()
       for (;;) {
@@ -136,9 +141,9 @@ export class ContainerRunner {
 
   /** @returns the exit code; 128 when it could not be started, as containerd's StartError. */
   async #runOnce(sandbox: Sandbox, spec: ContainerSpec): Promise<number> {
-    const { host, signal } = this.#o
+    const { host } = this.#o
     const { view } = this
-    signal.throwIfAborted()
+    this.#signal.throwIfAborted()
     let running: RunningContainer
     try {
       running = await host.runtime.startContainer(sandbox, spec)
@@ -181,7 +186,7 @@ export class ContainerRunner {
       running,
       runtime: host.runtime,
       podIP,
-      signal: AbortSignal.any([over.signal, this.#o.signal]),
+      signal: AbortSignal.any([over.signal, this.#signal]),
       changed: this.#o.changed,
       unhealthy: (message) => this.#warn('Unhealthy', message),
       kill: (probe) => {
@@ -193,14 +198,14 @@ export class ContainerRunner {
     })
     const exit = await running.exited
     over.abort()
-    if (exit.exitCode > 128 && !this.#o.signal.aborted) await this.#suspectNodeDeath()
+    if (exit.exitCode > 128 && !this.#signal.aborted) await this.#suspectNodeDeath()
     return exit
   }
 
   /** Killed: perhaps with the whole node, whose kubelet would not live to tell of it. */
   async #suspectNodeDeath(): Promise<void> {
     await Promise.race([this.#o.host.runtime.agentExited, delay(NODE_DEATH_MS)])
-    this.#o.signal.throwIfAborted()
+    this.#signal.throwIfAborted()
   }
 
   async #postStart(running: RunningContainer): Promise<void> {
@@ -255,7 +260,7 @@ export class ContainerRunner {
   }
 
   async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#o.signal })
+    await delay(ms, undefined, { signal: this.#signal })
   }
 
   #warn(reason: string, message: string): void {

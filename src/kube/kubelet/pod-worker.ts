@@ -18,15 +18,24 @@ import type { ResolvedVolume } from './volumes.ts'
 
 const RETRY_MS = 1000
 
+/** Where and how long a container runs. */
+interface Running {
+  readonly sandbox: Sandbox
+  readonly volumes: ReadonlyMap<string, ResolvedVolume>
+  readonly policy: string
+  readonly until: AbortSignal
+}
+
 /** Makes one pod's life on its node: sandbox, init containers, containers, status, end. */
 export class PodWorker {
   readonly uid: string
   /** Containers by name, init containers too. */
   readonly runners = new Map<string, ContainerRunner>()
-  sandbox: Sandbox | undefined
   readonly #host: KubeletHost
   readonly #inits: ContainerRunner[]
   readonly #containers: ContainerRunner[]
+  /** The present one is the last. */
+  readonly #sandboxes: Sandbox[] = []
   readonly #startTime: string
   readonly #writer: PodStatusWriter
   /** Aborted when the pod is to end, or the kubelet. */
@@ -94,7 +103,6 @@ export class PodWorker {
       pod: this.#pod,
       view,
       isInit,
-      signal: this.#ending.signal,
       changed: () => {
         this.#writer.urgent()
         this.#onChange()
@@ -132,45 +140,81 @@ export class PodWorker {
   }
 
   async #live(): Promise<void> {
-    if (this.#pod.status?.podIP) {
-      const message = 'Pod sandbox changed, it will be killed and re-created.'
-      this.#host.recorder.record({ about: this.#pod, reason: 'SandboxChanged', message })
-    }
+    if (this.#pod.status?.podIP) this.#tellOfNewSandbox()
     const { signal } = this.#ending
     const volumes = await volumesOf(this.#host, this.#pod, signal)
-    const sandbox = await makeSandbox(this.#host, this.#pod, signal)
-    this.sandbox = sandbox
-    this.#podIP = sandbox.ip || this.#host.node.address
-    this.#writer.lazy()
     const policy = this.#pod.spec?.restartPolicy ?? 'Always'
-    if (!(await this.#initialize(sandbox, volumes, policy))) return
-    await Promise.all(this.#containers.map((runner) => this.#run(runner, sandbox, volumes, policy)))
-    if (this.#ending.signal.aborted) return
-    await Promise.all(this.#inits.map((runner) => runner.stop(this.#grace())))
-    await this.#host.runtime.stopSandbox(sandbox.id)
-    this.#writer.urgent()
+    let isLost: boolean
+    do {
+      signal.throwIfAborted()
+      const sandbox = await makeSandbox(this.#host, this.#pod, signal)
+      this.#sandboxes.push(sandbox)
+      this.#podIP = sandbox.ip || this.#host.node.address
+      this.#writer.lazy()
+      isLost = await this.#liveIn(sandbox, volumes, policy)
+      // Upstream makes no other sandbox for what is not to be restarted: computePodActions.
+    } while (isLost && policy !== 'Never')
   }
 
-  /** One after the other; those that restart always only have to have started. False when one has failed for good. */
-  async #initialize(
+  /** @returns whether the sandbox was lost; its containers have been ended then. */
+  async #liveIn(
     sandbox: Sandbox,
     volumes: ReadonlyMap<string, ResolvedVolume>,
     policy: string,
   ): Promise<boolean> {
+    const lost = new AbortController()
+    void sandbox.lost.then(() => {
+      lost.abort()
+      this.#tellOfNewSandbox()
+      return this.#stopContainers(this.#grace())
+    })
+    const until = AbortSignal.any([this.#ending.signal, lost.signal])
+    const runs: Promise<void>[] = []
+    const run = (runner: ContainerRunner, again: string) => {
+      const running = this.#run(runner, { sandbox, volumes, policy: again, until })
+      runs.push(running)
+      return running
+    }
+    const isInitialized = await this.#initialize(run, policy, until)
+    if (isInitialized) await Promise.all(this.#remaining(policy).map((runner) => run(runner, policy)))
+    if (this.#ending.signal.aborted) return false
+    if (lost.signal.aborted) await Promise.all(runs)
+    else if (isInitialized) await Promise.all(this.#inits.map((runner) => runner.stop(this.#grace())))
+    else return false
+    await this.#host.runtime.stopSandbox(sandbox.id)
+    this.#writer.urgent()
+    return lost.signal.aborted
+  }
+
+  /** What has succeeded, in a sandbox before this one, is not run again where only failures are. */
+  #remaining(policy: string): ContainerRunner[] {
+    const isDone = ({ view }: ContainerRunner) => view.state.terminated?.exitCode === 0
+    return this.#containers.filter((runner) => policy !== 'OnFailure' || !isDone(runner))
+  }
+
+  #tellOfNewSandbox(): void {
+    const message = 'Pod sandbox changed, it will be killed and re-created.'
+    this.#host.recorder.record({ about: this.#pod, reason: 'SandboxChanged', message })
+  }
+
+  /** One after the other; those that restart always only have to have started. False when one has failed for good, or after the signal. */
+  async #initialize(
+    run: (runner: ContainerRunner, policy: string) => Promise<void>,
+    policy: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     for (const runner of this.#inits) {
       const isSidecar = runner.view.spec.restartPolicy === 'Always'
       const again = isSidecar ? 'Always' : policy === 'Never' ? 'Never' : 'OnFailure'
-      const running = this.#run(runner, sandbox, volumes, again)
-      if (isSidecar) await this.#untilStarted(runner)
+      const running = run(runner, again)
+      if (isSidecar) await this.#untilStarted(runner, signal)
       else await running
-      this.#ending.signal.throwIfAborted()
-      if (!isInitialized(runner.view)) return false
+      if (signal.aborted || !isInitialized(runner.view)) return false
     }
     return true
   }
 
-  async #untilStarted({ view }: ContainerRunner): Promise<void> {
-    const { signal } = this.#ending
+  async #untilStarted({ view }: ContainerRunner, signal: AbortSignal): Promise<void> {
     while (!view.started && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#onChange = resolve
@@ -179,22 +223,17 @@ export class PodWorker {
     }
   }
 
-  #run(
-    runner: ContainerRunner,
-    sandbox: Sandbox,
-    volumes: ReadonlyMap<string, ResolvedVolume>,
-    policy: string,
-  ): Promise<void> {
+  #run(runner: ContainerRunner, { sandbox, volumes, policy, until }: Running): Promise<void> {
     const { view } = runner
-    return runner.run(sandbox, policy, (restart) =>
+    const prepare = (restart: number) =>
       containerSpec(this.#host, {
         pod: this.#pod,
         container: view.spec,
         podIP: this.#podIP ?? '',
         volumes,
         restart,
-      }),
-    )
+      })
+    return runner.run(sandbox, policy, prepare, until)
   }
 
   async #end(graceSeconds: number): Promise<void> {
@@ -202,14 +241,14 @@ export class PodWorker {
     await Promise.all([this.#stopContainers(graceSeconds), this.#life])
     // A container that was being started when the end came.
     await this.#stopContainers(graceSeconds)
-    await this.#untilDone(() => this.#removeSandbox())
+    await this.#untilDone(() => this.#removeSandboxes())
     this.#writer.stop()
     await this.#untilDone(() => this.#deleteObject())
   }
 
-  async #removeSandbox(): Promise<void> {
-    if (this.sandbox) await this.#host.runtime.removeSandbox(this.sandbox.id)
-    this.sandbox = undefined
+  async #removeSandboxes(): Promise<void> {
+    await Promise.all(this.#sandboxes.map(({ id }) => this.#host.runtime.removeSandbox(id)))
+    this.#sandboxes.length = 0
   }
 
   /** What ends a pod is tried until it works, or the kubelet has ended too. */

@@ -52,6 +52,8 @@ export interface Sandbox {
   readonly netns: string
   /** The pause process, in the pid namespace of this program. */
   readonly pausePid: number
+  /** Resolves when the pause process has ended though nobody stopped the sandbox: containers go on, and no more can be started. */
+  readonly lost: Promise<void>
 }
 
 export interface ContainerSpec {

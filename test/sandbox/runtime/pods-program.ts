@@ -148,6 +148,27 @@ async function hostNetwork(node: PodNode, runtime: NodePodRuntime) {
   return { ip: sandbox.ip, netns: sandbox.netns, exit: (await container.exited).exitCode }
 }
 
+/** The pause process is killed behind everybody's back. */
+async function pauseDeath(node: PodNode, runtime: NodePodRuntime) {
+  const sandbox = await runtime.createSandbox(podSpec('lost'))
+  const container = await runtime.startContainer(
+    sandbox,
+    containerSpec('lost', { image: 'nginx', name: 'n' }),
+  )
+  process.kill(sandbox.pausePid, 'SIGKILL')
+  const late = await refused(
+    runtime.startContainer(sandbox, containerSpec('lost', { image: 'nginx', name: 'late' })),
+  )
+  await sandbox.lost
+  const goesOn = (await execIn(container, ['true'])).exitCode
+  await runtime.removeSandbox(sandbox.id)
+  return {
+    late: late.replace(sandbox.id, 'ID'),
+    goesOn,
+    netns: await node.sh(`ls ${sandbox.netns} 2>&1 | grep -c '^ls: cannot'`),
+  }
+}
+
 async function agentDeath(node: PodNode, runtime: NodePodRuntime) {
   await node.sh('kill -9 $(pgrep -f "^sh /run/knet/agent")')
   await runtime.agentExited
@@ -172,6 +193,7 @@ await podNodeProgram(async (node) => {
   const made = await pods(node, runtime)
   const ends = await endings(node, runtime, made)
   const host = await hostNetwork(node, runtime)
+  const lost = await pauseDeath(node, runtime)
   const death = await agentDeath(node, runtime)
-  return { early, pods: made.seen, ends, host, death }
+  return { early, pods: made.seen, ends, host, lost, death }
 })

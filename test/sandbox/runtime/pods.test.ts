@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runInHolder, STARTERS } from '../../helpers/holder.ts'
 
-type Seen = Record<'early' | 'pods' | 'ends' | 'host' | 'death', Record<string, unknown>>
+type Seen = Record<'early' | 'pods' | 'ends' | 'host' | 'lost' | 'death', Record<string, unknown>>
 
 describe.each(STARTERS)('pods of a node whose lab was started by %s', (starter) => {
   let seen: Seen
@@ -99,8 +99,16 @@ describe.each(STARTERS)('pods of a node whose lab was started by %s', (starter) 
     expect(seen.host).toEqual({ ip: '', netns: '', exit: 137 })
   })
 
+  test('a pause process that is killed is noticed: containers go on, and no more are started', () => {
+    expect(seen.lost).toEqual({
+      late: expect.stringMatching(/sandbox ID is gone|nsenter/),
+      goesOn: 0,
+      netns: '1\n',
+    })
+  })
+
   test('when the agent is killed pods live on; the next runtime removes them and starts anew', () => {
-    expect(seen.death).toMatchObject({ shims: '1\n', fresh: '10.42.1.4' })
+    expect(seen.death).toMatchObject({ shims: '1\n', fresh: '10.42.1.5' })
     expect(seen.death['after']).toMatch(/^The kubelet's process on the node has ended/)
     expect(seen.death['left']).toEqual({
       netns: '',

@@ -398,6 +398,73 @@ test('deleting a pod stops its containers with grace, undoes the sandbox and the
   ).toContain('Normal Killing Stopping container c')
 })
 
+test('a pod whose sandbox ends is told of, its containers are stopped, and run again in another sandbox', async () => {
+  plane = controlPlane()
+  const { runtime } = boot({ exits: { init: 0 } })
+  await createPod({
+    terminationGracePeriodSeconds: 7,
+    initContainers: [{ name: 'init', image: 'nginx:1' }],
+  })
+  const before = await eventually(get, isReady)
+  expect(before?.status).toMatchObject({ podIP: '10.42.0.2' })
+  runtime.lose[0]?.()
+  const after = await eventually(get, (pod) => isReady(pod) && pod?.status?.podIP === '10.42.0.3')
+  expect(after?.status?.containerStatuses).toMatchObject([
+    { restartCount: 1, lastState: { terminated: { exitCode: 137 } } },
+  ])
+  expect(after?.status?.initContainerStatuses).toMatchObject([{ restartCount: 1 }])
+  const [, first] = runtime.containers
+  expect(first?.stops).toEqual([expect.closeTo(7, 0)])
+  expect(runtime.containers.map(({ sandbox }) => sandbox.ip)).toEqual([
+    '10.42.0.2',
+    '10.42.0.2',
+    '10.42.0.3',
+    '10.42.0.3',
+  ])
+  expect(await eventsOf('p')).toContain(
+    'Normal SandboxChanged Pod sandbox changed, it will be killed and re-created.',
+  )
+  await plane.client.delete(PODS, KEY)
+  await eventually(
+    () => runtime.removed,
+    (removed) => removed.length === 2,
+  )
+})
+
+test('a pod that is not to be restarted has failed when its sandbox ends', async () => {
+  plane = controlPlane()
+  const { runtime } = boot()
+  await createPod({ restartPolicy: 'Never' })
+  await eventually(get, isReady)
+  runtime.lose[0]?.()
+  const after = await eventually(get, (pod) => pod?.status?.phase === 'Failed')
+  expect(after?.status?.containerStatuses).toMatchObject([
+    { restartCount: 0, state: { terminated: { exitCode: 137 } } },
+  ])
+  expect(runtime.sandboxes).toHaveLength(1)
+})
+
+test('of a pod that restarts failures, what has succeeded is not run again in another sandbox', async () => {
+  plane = controlPlane()
+  const { runtime } = boot({ exits: { done: 0 } })
+  const containers = ['done', 'busy'].map((name) => ({ name, image: 'nginx:1' }))
+  await createPod({ restartPolicy: 'OnFailure', containers })
+  await eventually(
+    get,
+    (pod) => pod?.status?.containerStatuses?.some(({ state }) => state?.terminated) ?? false,
+  )
+  runtime.lose[0]?.()
+  await eventually(
+    () => runtime.sandboxes,
+    (sandboxes) => sandboxes.length === 2,
+  )
+  await eventually(
+    () => runtime.containers,
+    (all) => all.length === 3,
+  )
+  expect(runtime.containers.map(({ spec }) => spec.name)).toEqual(['done', 'busy', 'busy'])
+})
+
 test('a sandbox that can not be made is told with the plugin’s words and tried again', async () => {
   plane = controlPlane()
   const { runtime } = boot()
