@@ -1,14 +1,20 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { TestDockerd } from './dockerd.ts'
 
 const PORT = 2375
+
+/** Whether there are addresses of IPv6 on this machine. */
+export const hasIPv6 = existsSync('/proc/net/if_inet6')
+
+const onThis = (script: string) => execFileSync('sh', ['-ec', script])
 
 /**
  * A daemon on another host, as far as networks go: a cable leads from this one to its network, and nothing leads from here to what is
  * behind that. It listens to whoever reaches it.
  */
 export class FarDockerd {
-  readonly dockerd = new TestDockerd([`--host=tcp://[::]:${PORT}`, '--tls=false'])
+  readonly dockerd = new TestDockerd([`--host=tcp://${hasIPv6 ? '[::]' : '0.0.0.0'}:${PORT}`, '--tls=false'])
   readonly #link = `knetfar${process.pid}`
   readonly #range = `198.19.${process.pid % 256}`
 
@@ -23,7 +29,7 @@ export class FarDockerd {
   }
 
   /** Its host's other address. */
-  readonly address6 = 'fd00:198:19::1'
+  readonly address6 = `fd00:198:19:${(process.pid % 65536).toString(16)}::1`
 
   get env(): NodeJS.ProcessEnv {
     return { ...this.dockerd.env, DOCKER_HOST: this.endpoint }
@@ -31,14 +37,15 @@ export class FarDockerd {
 
   async start(): Promise<void> {
     await this.dockerd.start()
-    const ip = (words: string) => execFileSync('ip', words.split(' '))
-    ip(`link add ${this.#link} type veth peer name cable netns ${this.dockerd.pid}`)
-    ip(`addr add ${this.#range}.2/30 dev ${this.#link}`)
-    ip(`addr add fd00:198:19::2/64 dev ${this.#link} nodad`)
-    ip(`link set ${this.#link} up`)
-    this.onHost(
-      `ip addr add ${this.address}/30 dev cable; ip addr add ${this.address6}/64 dev cable nodad; ip link set cable up`,
-    )
+    const { pid } = this.dockerd
+    onThis(`ip link add ${this.#link} type veth peer name cable netns ${pid}
+ip addr add ${this.#range}.2/30 dev ${this.#link}
+${hasIPv6 ? `ip addr add ${this.address6.replace(/1$/, '2')}/64 dev ${this.#link} nodad` : ''}
+ip link set ${this.#link} up`)
+    this.onHost(`set -e
+ip addr add ${this.address}/30 dev cable
+${hasIPv6 ? `ip addr add ${this.address6}/64 dev cable nodad` : ''}
+ip link set cable up`)
   }
 
   /** Runs a script on its host, in the network there. */
@@ -55,11 +62,8 @@ export class FarDockerd {
   }
 
   async leave(): Promise<void> {
-    try {
-      execFileSync('ip', ['link', 'del', this.#link], { stdio: 'ignore' })
-    } catch {
-      // It went with the daemon, or was never there.
-    }
+    // It may have gone with the daemon, or never have been there.
+    onThis(`ip link del ${this.#link} 2>/dev/null || true`)
     await this.dockerd.leave()
   }
 }
