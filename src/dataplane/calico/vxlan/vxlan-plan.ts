@@ -47,7 +47,7 @@ function routesBy(wishes: VxlanWishes, who: 'felix' | 'bird'): Map<string, strin
   const routes = blocks.flatMap(({ spec }) => {
     const pool = pools.find(({ cidr }) => contains(cidr, spec.cidr))
     if (!pool) return []
-    return destinations(spec).flatMap(({ to, node }): [string, string][] => {
+    return destinations(spec, who).flatMap(({ to, node }): [string, string][] => {
       const other = speakers.find(({ name }) => name === node)
       const how = other && (other === own ? ownRoute(to, pool, who) : routeTo(other, pool, wishes, who))
       return how ? [[to, how]] : []
@@ -56,14 +56,20 @@ function routesBy(wishes: VxlanWishes, who: 'felix' | 'bird'): Map<string, strin
   return new Map(routes)
 }
 
-/** A block is its node's, but for the addresses that others have borrowed. */
-function destinations(spec: IPAMBlock['spec']): { to: string; node: string | undefined }[] {
+/** A block is its node's, but for the addresses that others have borrowed; in VXLAN, for their pods: Felix' REMOTE_WORKLOAD. */
+function destinations(
+  spec: IPAMBlock['spec'],
+  who: 'felix' | 'bird',
+): { to: string; node: string | undefined }[] {
   const cidr = parseCidr(spec.cidr)
   if (!cidr) return []
   const home = spec.affinity?.replace(/^host:/, '')
   const borrowed = spec.allocations.flatMap((attribute, ordinal) => {
-    const node = attribute === null ? undefined : spec.attributes[attribute]?.secondary?.['node']
-    return node === undefined || node === home ? [] : [{ to: addressAt(cidr, ordinal), node }]
+    const { node, type } = (attribute !== null && spec.attributes[attribute]?.secondary) || {}
+    const isTunnel = type?.endsWith('TunnelAddress')
+    return node === undefined || node === home || (isTunnel && who === 'felix')
+      ? []
+      : [{ to: addressAt(cidr, ordinal), node }]
   })
   return [{ to: formatCidr(cidr), node: home }, ...borrowed]
 }

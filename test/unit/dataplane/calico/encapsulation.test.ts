@@ -70,6 +70,15 @@ test('VXLAN’s routes lead to blocks and to what was borrowed of them, straight
   expect([...neighbours.keys()]).toEqual(['192.168.166.131', '192.168.104.3'])
 })
 
+test('VXLAN has no route to a tunnel’s address that is borrowed, as Felix has none', () => {
+  const plain = block('node0', ['node0', 'node2'])
+  const attributes = [{}, { secondary: { node: 'node2', type: 'vxlanTunnelAddress' } }]
+  const borrowed = { ...plain, spec: { ...plain.spec, attributes } }
+  const always = plan({ pools: [pool({ vxlanMode: 'Always' })] }, { vxlan: ALL })
+  expect([...planVxlan(vxlanOf(always, [plain])).routes.keys()]).toHaveLength(2)
+  expect([...planVxlan(vxlanOf(always, [borrowed])).routes.keys()]).toEqual(['192.168.135.128/26'])
+})
+
 test('a node’s name gives its VXLAN device the MAC that it has on a real one', () => {
   const fdb = golden('vxlan/bridge-fdb-vxlan.calico.node0.txt')
   for (const name of ['node1', 'node2']) expect(fdb).toContain(vtepMac({ name, vxlanMac: undefined }))
