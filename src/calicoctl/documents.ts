@@ -47,10 +47,15 @@ function textOf(file: string, stdin: () => string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException
-    const why = { ENOENT: 'no such file or directory', EACCES: 'permission denied' }[code ?? '']
-    throw new FileError(why ? `open ${file}: ${why}` : String(thrown))
+    throw new FileError(fileTrouble(file, thrown))
   }
+}
+
+/** Why a file can't be read, in Go's words. */
+export function fileTrouble(file: string, thrown: unknown): string {
+  const { code } = thrown as NodeJS.ErrnoException
+  const why = { ENOENT: 'no such file or directory', EACCES: 'permission denied' }[code ?? '']
+  return why ? `open ${file}: ${why}` : String(thrown)
 }
 
 /** Resources of YAML or JSON, a document or more, each of them one, a list of a kind, or several. @throws FileError */

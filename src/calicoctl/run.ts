@@ -6,7 +6,7 @@ import { InvalidAddress } from './commands/ipam-show.ts'
 import { NoConnection } from './connection.ts'
 import { FileError } from './documents.ts'
 import { groupHelp, help, USAGE, usageOf, verbHelp } from './help.ts'
-import type { Surroundings, Verb } from './verb.ts'
+import type { Option, Surroundings, Verb } from './verb.ts'
 import { VERBS } from './verbs.ts'
 
 /** Runs one command line. @returns the exit code */
@@ -94,7 +94,7 @@ function parsed(verb: Verb, words: readonly string[]) {
     words.map((word) => (word === '-a' && verb.name === 'get' ? '-A' : word)),
     { from: 'user' },
   )
-  const options = command.opts<Record<string, string | boolean | undefined>>()
+  const options = command.opts<Record<string, Option>>()
   const takesFile = verb.options.some(([flags]) => flags.startsWith('-f,'))
   const hasSubject = command.args.length > 0 && verb.args !== undefined
   if (takesFile && hasSubject === (options['filename'] !== undefined)) throw new UsageError()

@@ -18,10 +18,13 @@ export interface Cluster {
   trouble(thrown: unknown, path: string): string | undefined
 }
 
+/** What followed a flag; true for one that takes nothing. */
+export type Option = string | boolean | readonly string[] | undefined
+
 /** One command with its words taken apart. */
 export interface Call {
   readonly args: readonly string[]
-  readonly options: Readonly<Record<string, string | boolean | undefined>>
+  readonly options: Readonly<Record<string, Option>>
   readonly around: Surroundings
 }
 
@@ -66,4 +69,10 @@ export const FILE_OPTIONS: Verb['options'] = [
 export function textOption({ options }: Call, name: string): string | undefined {
   const value = options[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** All that a flag was given that may be there several times. */
+export function listOption({ options }: Call, name: string): readonly string[] {
+  const value = options[name]
+  return typeof value === 'object' ? value : []
 }

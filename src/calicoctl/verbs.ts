@@ -1,6 +1,7 @@
 import { get } from './commands/get.ts'
-import { ipamConfigure, ipamRelease } from './commands/ipam-change.ts'
 import { ipamCheck } from './commands/ipam-check.ts'
+import { ipamConfigure } from './commands/ipam-configure.ts'
+import { ipamRelease } from './commands/ipam-release.ts'
 import { ipamShow } from './commands/ipam-show.ts'
 import { label } from './commands/label.ts'
 import { nodeStatus } from './commands/node-status.ts'

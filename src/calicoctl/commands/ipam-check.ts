@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { IPAM_BLOCKS } from '../../dataplane/calico/resources.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Resource } from '../layout/resource.ts'
@@ -6,7 +5,8 @@ import { listOf, objectOf } from '../layout/shape.ts'
 import { checkVersion, clusterOf } from '../open-cluster.ts'
 import { storeOf } from '../store/store-of-kind.ts'
 import { CONFIG, MISMATCH, textOption, type Call, type Verb } from '../verb.ts'
-import { busiest, compare, inWords, reportOf, type Owners, type Say } from './ipam-findings.ts'
+import { busiest, compare, inWords, type Owners, type Say } from './ipam-findings.ts'
+import { reportOf, writeReport } from './ipam-report.ts'
 import { allocationsOf, type Allocation } from './ipam-show.ts'
 
 export const ipamCheck: Verb = {
@@ -41,7 +41,7 @@ async function check(call: Call): Promise<void> {
   const problems = compare({ allocations, owners, ranges }, say, showProblems)
   say(`\nCheck complete; found ${problems} problems.`)
   const file = textOption(call, 'output')
-  if (file !== undefined) writeFileSync(file, reportOf(information, allocations, owners))
+  if (file !== undefined) writeReport(file, reportOf(information, allocations, owners))
 }
 
 async function written(client: KubeClient, say: Say, showAll: boolean): Promise<Allocation[]> {

@@ -1,6 +1,4 @@
-import type { Resource } from '../layout/resource.ts'
 import { contains } from '../../net/cidr.ts'
-import { VERSION } from '../open-cluster.ts'
 import { ownerOf } from '../../dataplane/calico/ipam/block.ts'
 import type { Allocation } from './ipam-show.ts'
 
@@ -17,7 +15,8 @@ export function inWords({ attribute }: Allocation): string {
   return `Main:${handle_id} Extra:${pairs.map(([key, value]) => `${key}=${value}`).join(',')}`
 }
 
-const nodeOf = ({ attribute, block }: Allocation) => attribute?.secondary?.['node'] ?? ownerOf(block)
+/** Whom it was given to. */
+export const nodeOf = ({ attribute, block }: Allocation) => attribute?.secondary?.['node'] ?? ownerOf(block)
 
 const MOST = 20
 
@@ -69,39 +68,4 @@ export function compare(
   say(`Found ${strange} in-use IPs that are not in active IP pools.`)
   say(`Found ${unknown} in-use IPs that are in active IP pools but have no corresponding IPAM allocation.`)
   return leaked.length + strange + unknown
-}
-
-/** What a real `ipam release --from-report` reads. */
-export function reportOf(
-  { metadata, spec }: Resource,
-  allocations: readonly Allocation[],
-  owners: Owners,
-): string {
-  const entries = allocations.map((one) => {
-    const { handle_id, secondary = {} } = one.attribute ?? {}
-    const users = owners.get(one.address)
-    const entry = {
-      ip: one.address,
-      handle: handle_id,
-      sequenceNumber: one.block.spec.sequenceNumberForAllocation[one.ordinal] ?? 0,
-      pod: secondary['pod'],
-      namespace: secondary['namespace'],
-      node: nodeOf(one),
-      type: secondary['type'],
-      creationTimestamp: secondary['timestamp'],
-      inUse: users !== undefined,
-      borrowed: nodeOf(one) !== ownerOf(one.block) || undefined,
-      owners: users ?? null,
-    }
-    return [one.address, [entry]] as const
-  })
-  const report = {
-    version: VERSION,
-    clusterGUID: spec['clusterGUID'] ?? '',
-    datastoreLocked: spec['datastoreReady'] === false,
-    clusterInformationRevision: metadata.resourceVersion ?? '',
-    clusterType: spec['clusterType'] ?? '',
-    allocations: Object.fromEntries(entries),
-  }
-  return JSON.stringify(report, null, 2)
 }

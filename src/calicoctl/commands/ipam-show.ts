@@ -1,10 +1,10 @@
+import { isIP } from 'node:net'
 import { CalicoError } from '../calico-error.ts'
 import { IPAM_BLOCKS, type AllocationAttribute, type IPAMBlock } from '../../dataplane/calico/resources.ts'
 import { ownerOf } from '../../dataplane/calico/ipam/block.ts'
 import { poolsIn } from '../../dataplane/calico/ipam/pools.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { addressAt, contains, parseCidr, sizeOf } from '../../net/cidr.ts'
-import { isIPv4 } from '../../net/ipv4.ts'
 import { checkVersion, clusterOf } from '../open-cluster.ts'
 import { boxedTable } from '../print/boxed-table.ts'
 import { goFloat } from '../print/go-value.ts'
@@ -57,7 +57,7 @@ export function allocationsOf(block: IPAMBlock): Allocation[] {
 
 /** @throws CalicoError for what is no address */
 export function checkAddress(address: string): void {
-  if (isIPv4(address)) return
+  if (isIP(address) !== 0) return
   throw new InvalidAddress(`Error executing command: invalid IP address specified: ${address}`)
 }
 

@@ -87,19 +87,44 @@ export function release(
   }
 }
 
-/** The block without one address, and whose that was; undefined when it was nobody's. */
-export function releaseAddress(
+/** An address that is to be given back, if it is still whose it was, by handle, and since then, by number. */
+export interface Unwanted {
+  readonly address: string
+  readonly handle?: string | undefined
+  readonly sequenceNumber?: number | undefined
+}
+
+/** Somebody else has the address by now. The message is upstream's. */
+export class ReleaseConflict extends Error {
+  override readonly name = 'ReleaseConflict'
+}
+
+/** The block without some of its addresses, whose these were, and those that were nobody's. @throws ReleaseConflict */
+export function releaseAddresses(
   block: IPAMBlock,
-  address: string,
-): { readonly block: IPAMBlock; readonly handleID: string | undefined } | undefined {
+  unwanted: readonly Unwanted[],
+): { readonly block: IPAMBlock; readonly handleIDs: readonly string[]; readonly free: readonly string[] } {
   const { spec } = block
-  const ordinal = (parseIPv4(address) ?? -1) - cidrOf(spec.cidr).network
-  const attribute = spec.allocations[ordinal]
-  if (attribute === undefined || attribute === null) return undefined
-  const { [ordinal]: _, ...sequenceNumberForAllocation } = spec.sequenceNumberForAllocation
+  const attributeOf = (ordinal: number) => spec.attributes[spec.allocations[ordinal] ?? -1]
+  const sequenceNumberForAllocation = { ...spec.sequenceNumberForAllocation }
+  const taken = new Set<number>()
+  const free: string[] = []
+  for (const { address, handle, sequenceNumber } of unwanted) {
+    const ordinal = (parseIPv4(address) ?? -1) - cidrOf(spec.cidr).network
+    const attribute = attributeOf(ordinal)
+    const number = spec.sequenceNumberForAllocation[ordinal] ?? 0
+    const isOther = attribute !== undefined && handle && attribute.handle_id !== handle
+    if (isOther || (sequenceNumber ?? number) !== number)
+      throw new ReleaseConflict(`update conflict: ${address}`)
+    if (attribute) taken.add(ordinal)
+    else free.push(address)
+    delete sequenceNumberForAllocation[ordinal]
+  }
+  const left = { ...without(spec, [...taken]), sequenceNumberForAllocation }
   return {
-    block: next(block, { ...without(spec, [ordinal]), sequenceNumberForAllocation }),
-    handleID: spec.attributes[attribute]?.handle_id,
+    block: taken.size === 0 ? block : next(block, left),
+    handleIDs: [...taken].flatMap((ordinal) => attributeOf(ordinal)?.handle_id ?? []),
+    free,
   }
 }
 

@@ -1,7 +1,7 @@
 import { contains } from '../../../net/cidr.ts'
 import { BLOCK_AFFINITIES, cidrName, IPAM_BLOCKS, IPAM_HANDLES, type IPAMBlock } from '../resources.ts'
 import { releaseAffinity, releaseIfUnselected } from './affinity.ts'
-import { handlesOn, isEmpty, release, releaseAddress } from './block.ts'
+import { handlesOn, isEmpty, release, releaseAddresses, type Unwanted } from './block.ts'
 import { countAddresses } from './handle.ts'
 import { deleteUnchanged, untilUndisturbed, type IpamStore } from './store.ts'
 
@@ -63,16 +63,26 @@ export async function releasePool(store: IpamStore, pool: string): Promise<void>
   }
 }
 
-/** Gives one address back, whoever has it. @returns whether somebody had it */
-export async function releaseOne(store: IpamStore, address: string): Promise<boolean> {
-  return untilUndisturbed(async () => {
-    const { items } = await store.list(IPAM_BLOCKS)
-    const block = items.find(({ spec }) => contains(spec.cidr, address))
-    const left = block && releaseAddress(block, address)
-    if (!left) return false
-    await writeLeft(store, left.block)
-    const { handleID } = left
-    if (handleID) await untilUndisturbed(() => countAddresses(store, handleID, left.block.spec.cidr, -1))
-    return true
-  })
+/** Gives addresses back, those of a block all or none. Upstream: ReleaseIPs. @returns which were nobody's. @throws ReleaseConflict */
+export async function releaseGiven(store: IpamStore, unwanted: readonly Unwanted[]): Promise<string[]> {
+  const { items } = await store.list(IPAM_BLOCKS)
+  const isIn = (cidr: string) => unwanted.filter(({ address }) => contains(cidr, address))
+  const strange = unwanted.filter(({ address }) => !items.some(({ spec }) => contains(spec.cidr, address)))
+  const free = strange.map(({ address }) => address)
+  for (const { spec } of items) {
+    const here = isIn(spec.cidr)
+    if (here.length > 0) free.push(...(await untilUndisturbed(() => releaseIn(store, spec.cidr, here))))
+  }
+  return free
+}
+
+async function releaseIn(store: IpamStore, cidr: string, unwanted: readonly Unwanted[]) {
+  const block = await store.get(IPAM_BLOCKS, { name: cidrName(cidr) })
+  if (!block) return unwanted.map(({ address }) => address)
+  const left = releaseAddresses(block, unwanted)
+  if (left.block !== block) await writeLeft(store, left.block)
+  for (const handleID of left.handleIDs) {
+    await untilUndisturbed(() => countAddresses(store, handleID, cidr, -1))
+  }
+  return left.free
 }

@@ -7,9 +7,9 @@ import { assignAddress } from '../../../../src/dataplane/calico/ipam/assign.ts'
 import { claimBlock } from '../../../../src/dataplane/calico/ipam/claim.ts'
 import { blocksFor } from '../../../../src/dataplane/calico/ipam/first-block.ts'
 import {
+  releaseGiven,
   releaseHandle,
   releaseNode,
-  releaseOne,
   releasePool,
 } from '../../../../src/dataplane/calico/ipam/release.ts'
 import {
@@ -22,7 +22,6 @@ import {
   type IPAMHandle,
   type IPPool,
 } from '../../../../src/dataplane/calico/resources.ts'
-import type { Node } from '../../../../src/kube/objects.ts'
 import { NODES } from '../../../../src/kube/resources.ts'
 import { MemoryStore } from '../../../helpers/memory-store.ts'
 
@@ -157,7 +156,7 @@ test('what is given back by its handle leaves its number, and what is given back
   const store = await storeWith(pool('one', { cidr: '10.66.0.0/30', blockSize: 30 }))
   for (const name of ['a', 'b', 'c']) await assignAddress(store, wish('node0', name))
   await releaseHandle(store, 'a')
-  expect(await releaseOne(store, '10.66.0.1')).toBe(true)
+  expect(await releaseGiven(store, [{ address: '10.66.0.1' }, { address: '10.9.9.9' }])).toEqual(['10.9.9.9'])
   const [block] = (await store.list(IPAM_BLOCKS)).items
   expect(Object.keys(block?.spec.sequenceNumberForAllocation ?? {})).toEqual(['0', '2'])
   expect(block?.spec.unallocated).toEqual([3, 0, 1])
@@ -180,6 +179,31 @@ test('of a node that is gone nothing stays but blocks that others have borrowed 
   ])
 })
 
+test('addresses are given back only by who has them still: of a block all, or none', async () => {
+  const store = await storeWith(pool('one', { cidr: '10.66.0.0/29', blockSize: 30 }))
+  for (const [node, name] of [
+    ['node0', 'a'],
+    ['node0', 'b'],
+    ['node1', 'c'],
+  ] as const)
+    await assignAddress(store, wish(node, name))
+  const number = (await store.get(IPAM_BLOCKS, { name: '10-66-0-4-30' }))?.spec.sequenceNumber ?? 0
+  const a = { address: '10.66.0.4', handle: 'a', sequenceNumber: number - 2 }
+  const b = { address: '10.66.0.5', handle: 'b', sequenceNumber: number - 1 }
+  const refused = [
+    [a, { ...b, handle: 'x' }],
+    [a, { ...b, sequenceNumber: number }],
+    [a, { address: '10.66.0.6', sequenceNumber: 1 }],
+  ]
+  for (const each of refused)
+    await expect(releaseGiven(store, each)).rejects.toThrow(`update conflict: ${each[1]?.address}`)
+  const handles = async () => (await store.list(IPAM_HANDLES)).items.map(({ metadata }) => metadata.name)
+  expect(await handles()).toEqual(['a', 'b', 'c'])
+  expect(await releaseGiven(store, [a, b, { address: '10.66.0.0', handle: 'c' }])).toEqual([])
+  expect(await handles()).toEqual([])
+  expect(await releaseGiven(store, [{ address: '10.66.0.4', handle: 'a' }])).toEqual(['10.66.0.4'])
+})
+
 test('a block of nobody goes with the last of its addresses', async () => {
   const store = await storeWith(pool('one', { cidr: '10.66.0.0/30', blockSize: 30 }))
   for (const name of ['a', 'b']) await assignAddress(store, wish('node0', name))
@@ -187,7 +211,7 @@ test('a block of nobody goes with the last of its addresses', async () => {
   expect(await owned(store)).toEqual(['10.66.0.0/30 undefined'])
   await releaseHandle(store, 'a')
   expect(await owned(store)).toHaveLength(1)
-  await releaseOne(store, '10.66.0.1')
+  expect(await releaseGiven(store, [{ address: '10.66.0.1' }])).toEqual([])
   expect(await owned(store)).toEqual([])
 })
 
@@ -211,9 +235,9 @@ test('an empty block is not a node’s any more when its pool selects the node n
 
 test('a block of a pool that selects its node no more goes with the last of its addresses; one of a deleted pool stays', async () => {
   const store = await storeWith(pool('one', { cidr: '10.7.0.0/24', nodeSelector: '!has(rack)' }))
-  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node0', labels: { rack: 'a' } } }
+  const metadata = { name: 'node0', labels: { rack: 'a' } }
   for (const name of ['a', 'b']) await assignAddress(store, wish('node0', name))
-  await store.create(NODES, node as Node)
+  await store.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata })
   await releaseHandle(store, 'a')
   expect(await owned(store)).toHaveLength(1)
   await releaseHandle(store, 'b')

@@ -1,26 +1,7 @@
-import { releaseOne } from '../../dataplane/calico/ipam/release.ts'
 import { CalicoError } from '../calico-error.ts'
 import { checkVersion, clusterOf } from '../open-cluster.ts'
 import { setStrictAffinity } from '../store/ipam-settings.ts'
 import { CONFIG, MISMATCH, textOption, type Verb } from '../verb.ts'
-import { checkAddress } from './ipam-show.ts'
-
-export const ipamRelease: Verb = {
-  name: 'ipam release',
-  summary: 'Give an address back that nobody uses any more.',
-  usage: '[--ip=<IP>] [--config=<CONFIG>] [--allow-version-mismatch]',
-  options: [['--ip <address>', 'which'], CONFIG, MISMATCH],
-  async run(call) {
-    await checkVersion(call)
-    const { client } = clusterOf(call)
-    const address = textOption(call, 'ip')
-    if (address === undefined) return 0
-    checkAddress(address)
-    if (!(await releaseOne(client, address))) throw new CalicoError(`IP address ${address} is not assigned`)
-    call.around.print(`Successfully released IP address ${address}\n`)
-    return 0
-  },
-}
 
 export const ipamConfigure: Verb = {
   name: 'ipam configure',
