@@ -144,16 +144,17 @@ export class PodWorker {
     const { signal } = this.#ending
     const volumes = await volumesOf(this.#host, this.#pod, signal)
     const policy = this.#pod.spec?.restartPolicy ?? 'Always'
-    let isLost: boolean
+    let again: boolean
     do {
       signal.throwIfAborted()
       const sandbox = await makeSandbox(this.#host, this.#pod, signal)
       this.#sandboxes.push(sandbox)
       this.#podIP = sandbox.ip || this.#host.node.address
       this.#writer.lazy()
-      isLost = await this.#liveIn(sandbox, volumes, policy)
+      const isLost = await this.#liveIn(sandbox, volumes, policy)
       // Upstream makes no other sandbox for what is not to be restarted: computePodActions.
-    } while (isLost && policy !== 'Never')
+      again = isLost && policy !== 'Never'
+    } while (again)
   }
 
   /** @returns whether the sandbox was lost; its containers have been ended then. */
