@@ -421,8 +421,10 @@ test('a pod whose sandbox ends is told of, its containers are stopped, and run a
     '10.42.0.3',
     '10.42.0.3',
   ])
-  expect(await eventsOf('p')).toContain(
-    'Normal SandboxChanged Pod sandbox changed, it will be killed and re-created.',
+  const told = 'Normal SandboxChanged Pod sandbox changed, it will be killed and re-created.'
+  await eventually(
+    () => eventsOf('p'),
+    (events) => events.includes(told),
   )
   await plane.client.delete(PODS, KEY)
   await eventually(
