@@ -26,10 +26,10 @@ export interface Leave {
 const LONG = 100
 
 /**
- * So many edits a rule cost more than the whole chain where no packet comes: they take thrice as long as `-A`, and all that is there has to be
+ * So many edits a rule cost more than the whole chain where no packet comes: they take twice as long as `-A`, and all that is there has to be
  * read before them. MANY: more than the whole chain behind what is there.
  */
-const FEW = 0.25
+const FEW = 0.5
 const MANY = 2
 
 /** From a chain that is there, or is not, to one that should be. */
