@@ -42,7 +42,8 @@ export async function runControlPlane(specFile: string, openMachines: () => Insi
   const shared = sharedServices(api, spec)
   const nodes = nodeNames.map((name) => new NodeServices({ name, spec, machines, shared, readiness }))
   api.podAccess = createPodAccess(shared.kubelets, api.client)
-  serveManagement(api, { readiness, nodes, podAccess: api.podAccess })
+  const isOpen = spec.podNetwork.kind === 'flannel'
+  serveManagement(api, { readiness, nodes, podAccess: api.podAccess, isOpen })
   await api.listenUnix(spec.socket)
   readiness.phase('API server answers')
 

@@ -14,8 +14,8 @@ import {
 export interface ManagementClient {
   /** Yields events until the cluster is ready or has failed. */
   ready(signal?: AbortSignal): AsyncGenerator<ReadyEvent>
-  nodes(): Promise<NodeHealth[]>
-  heal(request: HealRequest): Promise<HealReport>
+  nodes(signal: AbortSignal): Promise<NodeHealth[]>
+  heal(request: HealRequest, signal: AbortSignal): Promise<HealReport>
   /** @throws LabError KNET_NO_SUCH_POD when there is no such running container. */
   container(namespace: string, pod: string, container?: string): Promise<ContainerLocation>
 }
@@ -28,8 +28,8 @@ export function managementClient(socketPath: string): ManagementClient {
       const response = await call('GET', '/ready', undefined, signal)
       for await (const line of createInterface({ input: response })) yield JSON.parse(line) as ReadyEvent
     },
-    nodes: async () => (await json(await call('GET', '/nodes'))) as NodeHealth[],
-    heal: async (request) => (await json(await call('POST', '/heal', request))) as HealReport,
+    nodes: async (signal) => (await json(await call('GET', '/nodes', undefined, signal))) as NodeHealth[],
+    heal: async (request, signal) => (await json(await call('POST', '/heal', request, signal))) as HealReport,
     container: async (namespace, pod, container) => {
       const query = container ? `?container=${encodeURIComponent(container)}` : ''
       const response = await call('GET', `/containers/${namespace}/${encodeURIComponent(pod)}${query}`)
@@ -53,6 +53,7 @@ function send({ socketPath, method, path, body, signal }: Call): Promise<Incomin
       resolve,
     )
     sent.on('error', (cause) => {
+      if (signal?.aborted) return reject(signal.reason as Error)
       reject(
         new LabError('KNET_CONTROL_PLANE_GONE', {
           message: `The lab's control plane does not answer on ${socketPath}: ${cause.message}.`,

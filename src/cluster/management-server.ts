@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LabError, messageOf } from '../base/errors.ts'
 import type { ApiServer } from '../kube/api/api-server.ts'
@@ -5,12 +6,15 @@ import { ApiError } from '../kube/client.ts'
 import type { PodAccess } from '../kube/pod-access.ts'
 import { MANAGEMENT_PREFIX, type HealRequest, type HealReport, type NodeHealth } from './management.ts'
 import type { NodeServices } from './node-services.ts'
+import { brokenPaths } from './pod-paths.ts'
 import type { Readiness } from './readiness.ts'
 
 interface Served {
   readonly readiness: Readiness
   readonly nodes: readonly NodeServices[]
   readonly podAccess: PodAccess
+  /** All pods may speak with each other: no policy and no missing route is what a lab means to show. */
+  readonly isOpen: boolean
 }
 
 /** Serves {@link ./management.ts} on the API server's unix socket. */
@@ -35,8 +39,12 @@ async function answer(served: Served, request: IncomingMessage, response: Server
   } else send(response, 404, { code: 'KNET_MANAGEMENT', message: `no such call: ${call}` })
 }
 
+/** A node whose agent was stopped lives and says nothing. */
+const SILENT_AFTER_MS = 10_000
+
 async function healthOf(node: NodeServices): Promise<NodeHealth> {
-  const wired = await node.succeeds('[ -e /sys/class/net/eth0 ]').catch(() => false)
+  const says = node.succeeds('[ -e /sys/class/net/eth0 ]').catch(() => false)
+  const wired = await Promise.race([says, delay(SILENT_AFTER_MS, false, { ref: false })])
   return { name: node.name, alive: node.alive, wired }
 }
 
@@ -49,9 +57,10 @@ function streamReadiness(readiness: Readiness, response: ServerResponse): void {
   response.on('close', () => stop())
 }
 
-async function heal({ nodes }: Served, { rebuilt }: HealRequest): Promise<HealReport> {
+async function heal({ nodes, isOpen }: Served, { rebuilt }: HealRequest): Promise<HealReport> {
   const reports = await Promise.all(nodes.map((node) => node.heal(rebuilt.includes(node.name))))
-  return { mended: reports.flat() }
+  const paths = isOpen ? await brokenPaths(nodes) : []
+  return { mended: reports.flat(), broken: paths.map((path) => `no packet came from ${path}`) }
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {

@@ -18,6 +18,8 @@ export interface HealRequest {
 export interface HealReport {
   /** What was put right, a line each, for the learner. */
   readonly mended: readonly string[]
+  /** Ways between pods on which no packet comes through all the same: "10.42.0.2 to 10.42.1.3". */
+  readonly broken: readonly string[]
 }
 
 /** Where a container's first process is, for `exec` and `shell` into pods. */
@@ -31,6 +33,6 @@ export interface NodeHealth {
   readonly name: string
   /** The node's agent is alive: false after someone killed every process in the node. */
   readonly alive: boolean
-  /** It has eth0: when that is gone, nothing but a new machine brings it back. False where nobody lives to look. */
+  /** It has eth0: when that is gone, nothing but a new machine brings it back. False where nobody answers. */
   readonly wired: boolean
 }

@@ -18,7 +18,7 @@ import type { Machine } from '../machine/machine.ts'
 import { NODE_BINARY, PROGRAMS, WORKLOADS } from '../machine/places.ts'
 import { networkOf } from '../machine/topology.ts'
 import { Daemon } from '../runtime/daemon.ts'
-import { createPodRuntime, type NodePodRuntime } from '../runtime/pod-runtime.ts'
+import { createPodRuntime, type NodePodRuntime, type PodAddress } from '../runtime/pod-runtime.ts'
 import { imageCatalogue } from '../workloads/images.ts'
 import { startCalicoControllers } from './calico-controllers.ts'
 import { CalicoNode } from './calico-node.ts'
@@ -124,6 +124,16 @@ export class NodeServices {
   /** Whether a script on the node exits with 0. */
   async succeeds(script: string): Promise<boolean> {
     return (await this.#runtime?.run(script))?.exitCode === 0
+  }
+
+  /** Of pods that live on the node. */
+  pods(): readonly PodAddress[] {
+    return this.#runtime?.addresses() ?? []
+  }
+
+  /** A script with little output, by the node's agent. */
+  run(script: string): Promise<{ exitCode: number; output: string }> {
+    return this.#agent().run(script)
   }
 
   /**

@@ -6,10 +6,11 @@ import { LabError } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
 import { answers, listenOnLoopback } from '../base/sockets.ts'
 import { until } from '../base/until.ts'
-import type { Running } from '../machine/driver.ts'
 import { nodesOf, type Topology } from '../machine/topology.ts'
 import type { Bringing, Cluster, ClusterKind, Joining } from './cluster.ts'
-import { managementClient, type ManagementClient } from './management-client.ts'
+import type { Running } from '../machine/driver.ts'
+import { heal, makeAnew } from './heal.ts'
+import { managementClient } from './management-client.ts'
 import { CLUSTER_DEFAULTS, type ControlPlaneSpec, type PodNetwork } from './spec.ts'
 
 export interface SmallKubernetesOptions {
@@ -95,21 +96,9 @@ async function open(paths: Paths, running: Running): Promise<Cluster> {
       const { pid } = await management.container(namespace, pod, container)
       return running.beside({ pid })
     },
-    heal: () => heal(running, management),
+    heal: (signal) => heal(running, management, signal),
+    restore: (signal) => makeAnew(running, management, signal),
   }
-}
-
-/**
- * Machines whose processes were killed or whose cable is gone are made anew, and so are routers, which nothing but the learner
- * has configured; then the control plane puts its parts right on all nodes.
- */
-async function heal(running: Running, management: ManagementClient): Promise<readonly string[]> {
-  const nodes = await management.nodes()
-  const rebuilt = nodes.flatMap(({ name, alive, wired }) => (alive && wired ? [] : [name]))
-  const routers = running.topology.machines.flatMap(({ name, router }) => (router ? [name] : []))
-  await Promise.all([...rebuilt, ...routers].map((name) => running.rebuild(name)))
-  const { mended } = await management.heal({ rebuilt })
-  return [...rebuilt.map((name) => `${name}: made anew`), ...mended]
 }
 
 /** The control plane shares the first machine's network, as k3s' server runs on node0. */

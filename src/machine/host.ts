@@ -2,6 +2,7 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { LabError, messageOf } from '../base/errors.ts'
+import { childrenOf } from './children.ts'
 import type { ExecOptions, ExecResult, Machine, MachineProcess } from './machine.ts'
 import { inFolder } from './quote.ts'
 
@@ -190,6 +191,19 @@ export function hostDaemon(
   if (child.pid === undefined) throw notStarted(argv)
 }
 
+/** nsenter has a child for the command, which would live on without it. */
+function passOn(child: ChildProcess, signal: NodeJS.Signals): void {
+  const inside = childrenOf(child.pid ?? 0)
+  child.kill(signal)
+  for (const pid of inside) {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      // It has just ended.
+    }
+  }
+}
+
 /**
  * Hands this process's terminal to a command and waits for it. This process stops reading stdin first, or it would
  * steal the command's keystrokes, and leaves Ctrl-C and Ctrl-\ to the command until it is back.
@@ -202,7 +216,7 @@ export async function hostAttach(argv: readonly string[], options: SpawnOptions 
   if (wasFlowing) stdin.pause()
   const child = start(argv, options, 'inherit', false)
   const leave = () => {}
-  const forward = (signal: NodeJS.Signals) => child.kill(signal)
+  const forward = (signal: NodeJS.Signals) => passOn(child, signal)
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, leave)
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, forward)
   try {

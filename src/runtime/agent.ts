@@ -2,7 +2,8 @@ import { LabError } from '../base/errors.ts'
 import type { NodeShell } from '../dataplane/cni/node-shell.ts'
 import type { Machine, MachineProcess } from '../machine/machine.ts'
 import { agentArgv } from './node-programs.ts'
-import { childrenOf, findDescendant, numbersOf } from './processes.ts'
+import { childrenOf } from '../machine/children.ts'
+import { findDescendant, numbersOf } from './processes.ts'
 
 interface Listener {
   readonly hear: (message: string) => void

@@ -4,7 +4,8 @@ import type { Agent } from './agent.ts'
 import type { AttachedClients } from './attached-clients.ts'
 import { execInContainer, type ExecTarget } from './container-exec.ts'
 import { ContainerLog } from './container-log.ts'
-import { childrenOf, heedsTerm, isAlive, signal } from './processes.ts'
+import { childrenOf } from '../machine/children.ts'
+import { heedsTerm, isAlive, signal } from './processes.ts'
 
 type Ending = { exitCode: number; finishedAt: Date }
 

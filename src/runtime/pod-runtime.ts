@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { LabError } from '../base/errors.ts'
 import { createCni, type Cni } from '../dataplane/cni/cni.ts'
+import { podAddress } from '../dataplane/cni/result.ts'
 import type { RemoteIpams } from '../dataplane/cni/remote-ipam.ts'
 import { mendBridges } from '../dataplane/cni/mend.ts'
 import type { ContainerSpec, PodRuntime, Sandbox, SandboxSpec } from '../kube/kubelet/runtime.ts'
@@ -29,6 +30,13 @@ export interface PodRuntimeOptions {
   readonly ipams?: RemoteIpams
   /** What images may name. */
   readonly daemons?: ReadonlyMap<string, Daemon>
+}
+
+/** A pod with a network of its own. */
+export interface PodAddress {
+  /** Path of its network namespace on the node. */
+  readonly netns: string
+  readonly address: string
 }
 
 interface Pod {
@@ -209,6 +217,14 @@ export class NodePodRuntime implements PodRuntime {
    */
   run(script: string): Promise<{ exitCode: number; output: string }> {
     return this.#agent.runAside(script)
+  }
+
+  /** Of the pods that live. */
+  addresses(): PodAddress[] {
+    return [...this.#pods.values()].flatMap(({ attached, isOver }) => {
+      const address = attached?.result && podAddress(attached.result)
+      return attached && address && !isOver ? [{ netns: attached.attachment.netns, address }] : []
+    })
   }
 
   /** Puts the pods' part of the node's network back as it was made. @returns what was missing, a line each. */

@@ -1,9 +1,5 @@
 import { readFileSync } from 'node:fs'
-
-/** Children of a process, by the numbers of this program's pid namespace; none when it is gone. */
-export function childrenOf(pid: number): number[] {
-  return words(read(`/proc/${pid}/task/${pid}/children`)).map(Number)
-}
+import { childrenOf } from '../machine/children.ts'
 
 /** What a process is called in each pid namespace from ours inwards: the last number is its own. */
 export function numbersOf(pid: number): number[] {

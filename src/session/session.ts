@@ -150,8 +150,8 @@ export class Session {
   }
 
   /** In a lab that was started anew: does again what the steps before the current one left behind. */
-  catchUp(options: PerformOptions = {}): Promise<void> {
-    return replayUpTo(this.lab, this.#current(), this.#ports, options)
+  async catchUp(options: PerformOptions = {}): Promise<void> {
+    await replayUpTo(this.lab, this.#current(), this.#ports, options)
   }
 
   /**

@@ -29,7 +29,8 @@ async function answers(): Promise<void> {
     async () => {
       const there = await pods()
       const urls = [...there.map(({ status }) => `http://${status.podIP}:8080`), 'http://hello-kubernetes']
-      const ask = urls.map((url) => `wget -qO- -T 2 ${url}`).join(' && ')
+      // GNU's wget tries twenty times.
+      const ask = urls.map((url) => `timeout 5 wget -qO- -T 2 ${url}`).join(' && ')
       const asked = there.map(({ metadata }) =>
         stranger.run(['exec', `default/${metadata.name}`, '--', 'sh', '-c', ask]),
       )
@@ -58,6 +59,14 @@ const WRECKS: Readonly<Record<string, string>> = {
     'ip route flush dev eth0; ip rule add pref 10 prohibit',
   'flushes the routing rules': 'ip rule flush',
   'makes a black hole of the pods of a node': 'ip route replace blackhole 10.42.0.0/24',
+  'makes a black hole of half of the pods of a node': 'ip route add blackhole 10.42.0.0/25',
+  'drops what is forwarded by a table of nft':
+    "nft add table ip mine; nft 'add chain ip mine f { type filter hook forward priority 0; policy drop; }'",
+  'forbids forwarding by IPsec':
+    'ip xfrm policy add dir fwd src 0.0.0.0/0 dst 0.0.0.0/0 action block 2>/dev/null; true',
+  'takes the routes of the pods away':
+    'for pod in $(ls /run/netns); do nsenter --net=/run/netns/$pod ip route flush table main; done',
+  'stops what the kubelet works with': "pkill -STOP -f '/run/knet/[a]gent'",
   'makes eth0 smaller than the tunnel': 'ip link set eth0 mtu 600',
   'lets next to nothing through eth0': 'tc qdisc add dev eth0 root tbf rate 8bit burst 100b limit 100',
   'takes lo down': 'ip link set lo down',
@@ -72,6 +81,17 @@ test.each(Object.entries(WRECKS))('when somebody %s on node1, reset restores it'
   expect([code, stderr]).toEqual([0, ''])
   const ways = await stranger.run(['exec', 'node1', '--', 'ip', 'route', 'show', 'dev', 'eth0'])
   expect(ways.stdout).toMatch(/default via 172\.19\.0\.1 *\n172\.19\.0\.0\/24 .*src 172\.19\.0\.3/)
+  await answers()
+})
+
+test('reset --lab makes every machine anew, whatever was done to it', async () => {
+  await stranger.on(
+    'node2',
+    'ip route add blackhole 10.42.1.0/25; echo mine >/etc/mine; sleep 5000 >/dev/null 2>&1 &',
+  )
+  expect(await stranger.run(['reset', '--lab'])).toMatchObject({ code: 0, stderr: '' })
+  expect(await stranger.on('node2', 'ip route show type blackhole; ls /etc/mine; pgrep sleep; true')).toBe('')
+  expect(await stranger.run(['solve', '--to', 'interfaces'])).toMatchObject({ code: 0 })
   await answers()
 })
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type CliResult, Stranger } from '../helpers/cli.ts'
+import { type CliResult, eventually, Stranger } from '../helpers/cli.ts'
 import { expectNothingLeft, hostState } from '../helpers/host-state.ts'
 
 const stranger = new Stranger()
@@ -43,6 +43,14 @@ test('exec passes exit code, standard input and both outputs through, whatever t
     String.raw`printf '\377\000\n'; echo no >&2; exit 7`,
   ])
   expect(raw).toMatchObject({ code: 7, stdout: '\uFFFD\0\n', stderr: 'no\n' })
+})
+
+test('a command that exec runs ends with exec, as by timeout(1)', async () => {
+  const sleeps = () => stranger.run(['exec', 'node1', '--', 'pgrep', '-fx', 'sleep 4321'])
+  const exec = stranger.spawn(['exec', 'node1', '--', 'sleep', '4321'])
+  await eventually('it to run', sleeps, ({ code }) => code === 0)
+  exec.kill('SIGTERM')
+  await eventually('it to have ended', sleeps, ({ code }) => code === 1)
 })
 
 test('exec finds pods by a part of their name', async () => {

@@ -134,6 +134,8 @@ export const EMPTY_BATCH = [
   'rule flush',
   'rule add from all lookup main pref 32766',
   'rule add from all lookup default pref 32767',
+  'xfrm policy flush',
+  'xfrm state flush',
   '',
 ].join('\n')
 
@@ -141,11 +143,13 @@ export const EMPTY_BATCH = [
 export const FLUSH_SCRIPT = [
   'nft flush ruleset || { iptables -F; iptables -X; iptables -t nat -F; iptables -t nat -X; iptables -t mangle -F; iptables -t mangle -X; }',
   'for family in ip ip6; do',
-  '  ! [ -s /proc/net/${family}_tables_names ] || while read -r table; do',
+  '  ! [ -r /proc/net/${family}_tables_names ] || while read -r table; do',
   '    ${family}tables-legacy -t $table -F; ${family}tables-legacy -t $table -X',
+  '    for chain in PREROUTING INPUT FORWARD OUTPUT POSTROUTING; do ${family}tables-legacy -t $table -P $chain ACCEPT; done',
   '  done </proc/net/${family}_tables_names',
   'done',
   'ipset destroy',
+  'tc qdisc del dev lo root; tc qdisc del dev lo clsact',
   'conntrack -F',
   'true',
   '',

@@ -19,6 +19,11 @@ const WRECKAGE: readonly { what: string; how: string; beside?: true }[] = [
       echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables; echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore
       echo 1 >/proc/sys/net/ipv4/conf/default/proxy_arp`,
   },
+  {
+    what: 'policies of IPsec, queueing disciplines and the older iptables',
+    how: `ip xfrm policy add dir fwd src 0.0.0.0/0 dst 0.0.0.0/0 action block; ip xfrm policy add dir in action block
+      tc qdisc add dev lo root tbf rate 8bit burst 100b limit 100; iptables-legacy -P INPUT DROP; ip6tables-legacy -P INPUT DROP`,
+  },
   { what: 'files of its root', how: 'rm -rf /etc /var /bin 2>/dev/null; mkdir -p /var/lib/rubbish' },
   { what: 'its init killed', how: 'kill -9 $(cat /run/knet/machines/node0)', beside: true },
   { what: 'its cable cut', how: 'ip link del node0', beside: true },
@@ -26,7 +31,7 @@ const WRECKAGE: readonly { what: string; how: string; beside?: true }[] = [
 
 async function stateOf(running: Running): Promise<string> {
   const looks = `ip -br link; ip -br -4 addr; ip route show table all | grep -v -e fe80 -e ff00 -e anycast -e '::1'
-    ip rule; nft list ruleset; cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/icmp_echo_ignore_all
+    ip rule; ip xfrm policy; tc qdisc; nft list ruleset; iptables-legacy-save 2>/dev/null | grep -E 'DROP|^-A'; cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/icmp_echo_ignore_all
     cat /proc/sys/net/bridge/bridge-nf-call-iptables /proc/sys/net/ipv4/conf/*/arp_ignore /proc/sys/net/ipv4/conf/*/proxy_arp
     ls / /etc /var/lib; hostname; ps -eo args`
   const { stdout, stderr } = await running.machines[0]!.exec(['sh', '-c', looks])
