@@ -209,3 +209,18 @@ test('--plain and TERM=dumb ask a line at a time; CI and pipes get the step and 
   const { code, stdout } = await home.run(['resume'])
   expect([code, stdout]).toEqual([0, expect.stringContaining('1/12')])
 })
+
+test('the whole lab put back has new machines, and terminals on them begin again where they were', async () => {
+  const app = await inTerminal({ size: LARGE })
+  app.press('echo mine > /tmp/mine; ls /tmp/mi*<enter>')
+  await app.until(() => focused(app).lines.some((line) => line.startsWith('/tmp/mine')))
+  const places = app.panes().map(({ x, y }) => [x, y])
+  await app.go('<f12>R', 'Put the whole lab back?')
+  await app.go('<enter>', 'putting the lab back')
+  await app.until((screen) => !screen.text().includes('putting the lab back'), { deadlineMs: 20_000 })
+  expect(app.panes().map(({ x, y }) => [x, y])).toEqual(places)
+  await app.go('<f12>', 'F12 back to the lesson')
+  await app.prompt()
+  app.press('ls /tmp/mine<enter>')
+  await app.until(() => focused(app).lines.join(' ').includes('No such file'))
+})

@@ -58,7 +58,7 @@ export function lessonActions(controller: Controller) {
     'lab.reset': () =>
       sure(
         'Put the whole lab back?',
-        'Everything is as the lab began, your progress too.',
+        'Everything is as the lab began: machines, terminals, your progress.',
         'put it back',
         () => lesson()?.resetLab(),
       ),

@@ -12,6 +12,8 @@ export interface LessonActionsOptions {
   readonly failureOf: (thrown: unknown) => Failure
   /** What the learner must be told about the session itself. */
   readonly tell: (lines: readonly string[]) => void
+  /** Does work after which machines may be new ones. */
+  readonly outlasting: <T>(work: () => Promise<T>) => Promise<T>
   /** The last step has been passed. */
   readonly onDone: () => void
 }
@@ -70,14 +72,14 @@ export class LessonActions {
 
   resetStep = () =>
     this.#do('putting the step back', async (signal) => {
-      const mended = await this.#o.session.resetStep({ signal })
+      const mended = await this.#o.outlasting(() => this.#o.session.resetStep({ signal }))
       this.#arrive(await this.#o.session.step())
       this.#o.set({ transcript: mended })
     })
 
   resetLab = () =>
     this.#do('putting the lab back', async (signal) => {
-      const mended = await this.#o.session.resetLab({ signal })
+      const mended = await this.#o.outlasting(() => this.#o.session.resetLab({ signal }))
       this.#arrive(await this.#o.session.step())
       this.#o.set({ transcript: mended })
     })

@@ -32,8 +32,9 @@ export function openLesson({ lab, store, ports, onView, tell, onDone }: OpenLess
     if (store.state.lesson?.lab === lab.id) store.set({ lesson: { ...get(), ...change } })
   }
   const failureOf = (thrown: unknown) => ports.failureOf(thrown)
-  const actions = new LessonActions({ session, get, set, failureOf, tell, onDone })
   const desk = new TerminalDesk({ lab, get, set, size: () => store.state.size, failureOf, onView })
+  const outlasting = desk.outlasting.bind(desk)
+  const actions = new LessonActions({ session, get, set, failureOf, tell, onDone, outlasting })
   const close = () => {
     actions.close()
     lab.leave()

@@ -3,7 +3,16 @@ import type { TerminalView } from '../../terminals/terminal.ts'
 import { inside, lessonLayout } from '../layout.ts'
 import type { Failure, OpenLab } from '../ports.ts'
 import type { LessonState, TerminalTab } from './lesson-state.ts'
-import { activated, closed, inPanes, isOver, neighbourOf, opened, terminalAt } from './terminal-tabs.ts'
+import {
+  activated,
+  closed,
+  inPanes,
+  isOver,
+  neighbourOf,
+  opened,
+  replaced,
+  terminalAt,
+} from './terminal-tabs.ts'
 
 export interface TerminalDeskOptions {
   readonly lab: OpenLab
@@ -128,6 +137,18 @@ export class TerminalDesk {
     this.#drop(active)
   }
 
+  /** Does work that may make machines anew; what ended with one of them begins again in its place. */
+  async outlasting<T>(work: () => Promise<T>): Promise<T> {
+    const lived = this.#o.get().terminals.filter((tab) => !isOver(tab))
+    const result = await work()
+    const { machines } = this.#o.lab
+    const ended = this.#o.get().terminals.filter(({ id, place, exitCode }) => {
+      return exitCode !== undefined && machines.includes(place) && lived.some((tab) => tab.id === id)
+    })
+    await Promise.all(ended.map(({ id, place }) => this.#renew(id, place)))
+    return result
+  }
+
   /** Gives each terminal that is seen the size of its pane. */
   fit(): void {
     const { panes } = this.panes()
@@ -171,10 +192,17 @@ export class TerminalDesk {
     return view
   }
 
-  #add(view: TerminalView): void {
+  async #renew(id: string, place: string): Promise<void> {
+    const view = await this.#o.lab.terminals.open(place, this.#paneSize())
+    this.#views.get(id)?.close()
+    this.#views.delete(id)
+    this.#add(view, replaced(this.#o.get(), id, tabOf(view)))
+  }
+
+  #add(view: TerminalView, change = opened(this.#o.get(), tabOf(view))): void {
     this.#views.set(view.id, view)
     if (view.bracketedPaste) this.#prompted.add(view.id)
-    this.#o.set(opened(this.#o.get(), tabOf(view)))
+    this.#o.set(change)
     view.onChange(() => {
       if (view.bracketedPaste) this.#prompted.add(view.id)
       this.#follow(view)

@@ -19,6 +19,15 @@ export function activated(lesson: LessonState, id: string): Partial<LessonState>
   return { terminals, shown: place, active: id }
 }
 
+/** Another terminal where one was. */
+export function replaced(lesson: LessonState, id: string, tab: TerminalTab): Partial<LessonState> {
+  return {
+    terminals: lesson.terminals.map((other) => (other.id === id ? tab : other)),
+    shown: lesson.shown.map((other) => (other === id ? tab.id : other)),
+    active: lesson.active === id ? tab.id : lesson.active,
+  }
+}
+
 /** A terminal is gone: a hidden one takes its place, and a neighbour the keys. */
 export function closed(lesson: LessonState, id: string): Partial<LessonState> {
   const index = lesson.terminals.findIndex((tab) => tab.id === id)

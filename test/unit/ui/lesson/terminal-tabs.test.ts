@@ -6,6 +6,7 @@ import {
   inPanes,
   neighbourOf,
   opened,
+  replaced,
   terminalAt,
 } from '../../../../src/ui/lesson/terminal-tabs.ts'
 
@@ -60,4 +61,12 @@ test('a command is typed into a living terminal of its place, or into another th
   expect(terminalAt(lesson, 'node1')?.id).toBe('b')
   expect(terminalAt(lesson, 'node0')?.id).toBe('a')
   expect(terminalAt(lesson, 'node0', ({ id }) => id !== 'a')).toBeUndefined()
+})
+
+test('a terminal that begins again is where it was', () => {
+  const lesson = { ...withTabs('a', 'b', 'c'), focus: 'lesson' as const }
+  const after = { ...lesson, ...replaced(lesson, 'a', tab('d')) }
+  expect(after.terminals.map(({ id }) => id)).toEqual(['d', 'b', 'c'])
+  expect(after).toMatchObject({ shown: ['d', 'c'], active: 'c', focus: 'lesson' })
+  expect(replaced(lesson, 'c', tab('d'))).toMatchObject({ shown: ['a', 'd'], active: 'd' })
 })
