@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Lab } from '../../../src/lab/lab.ts'
 import { hostMachine } from '../../../src/machine/host.ts'
+import type { SessionPorts } from '../../../src/session/ports.ts'
 import { openSession, type Session } from '../../../src/session/session.ts'
 import { apiClient } from '../../helpers/api-client.ts'
 import { fileStep, type Folder, labOf, temporaryFolder } from '../../helpers/lab-folder.ts'
@@ -108,6 +109,27 @@ test('resetting a step undoes it, and makes good what earlier steps left and som
   await session.resetStep()
   expect([there('one'), there('two')]).toEqual([true, false])
   expect(session.steps().map((step) => step.done)).toEqual([true, false, false])
+})
+
+test('where what earlier steps left does not come back, all machines are made anew, and if that is no help it is said', async () => {
+  const blocked = join(folder.path, 'blocked')
+  const [one, two] = ['one', 'two'].map((id) => fileStep(id, folder.path))
+  const solve = [{ on: 'node0', run: `test ! -e ${blocked} && touch ${join(folder.path, 'one')}` }]
+  lab = labOf([{ ...one!, solve }, two!])
+  const openWith = (restore: SessionPorts['restore']) =>
+    openSession({ lab, ports: { ...ports, restore }, progressFile: join(folder.path, 'progress.json') })
+  await openWith(undefined).solve({ to: 'two' })
+  writeFileSync(blocked, '')
+  rmSync(join(folder.path, 'one'))
+  const refused = { code: 'KNET_RESET_INCOMPLETE', message: expect.stringContaining('ended with 1') }
+  await expect(openWith(undefined).resetStep()).rejects.toMatchObject(refused)
+  await expect(openWith(async () => []).resetStep()).rejects.toMatchObject(refused)
+  const mended = await openWith(async () => {
+    rmSync(blocked)
+    return []
+  }).resetStep()
+  expect(mended).toEqual([expect.stringContaining('ended with 1'), 'all machines: made anew'])
+  expect(there('one')).toBe(true)
 })
 
 test('what a later step has ended is not done again, and what doing it again would undo is', async () => {
