@@ -212,23 +212,27 @@ export async function hostAttach(argv: readonly string[], options: SpawnOptions 
   const { stdin } = process
   const wasFlowing = stdin.readableFlowing === true
   const wasRaw = stdin.isTTY && stdin.isRaw
-  if (wasRaw) stdin.setRawMode(false)
-  if (wasFlowing) stdin.pause()
-  const child = start(argv, options, 'inherit', false)
+  let child: ChildProcess | undefined
   const leave = () => {}
-  const forward = (signal: NodeJS.Signals) => passOn(child, signal)
+  const forward = (signal: NodeJS.Signals) => child && passOn(child, signal)
+  // Before the terminal makes signals of keys, which would end this process too.
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, leave)
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, forward)
   try {
+    if (wasRaw) stdin.setRawMode(false)
+    if (wasFlowing) stdin.pause()
+    const started = start(argv, options, 'inherit', false)
+    child = started
     return await new Promise<number>((resolve, reject) => {
-      child.once('error', (error) => reject(failedToStart(argv, error)))
-      child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)))
+      started.once('error', (error) => reject(failedToStart(argv, error)))
+      // Of a Ctrl-C that ended it a process with several threads may hear after its end, in the same turn.
+      started.once('exit', (code, signal) => setImmediate(() => resolve(exitCodeOf(code, signal))))
     })
   } finally {
-    for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.off(signal, leave)
-    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, forward)
     if (wasRaw) stdin.setRawMode(true)
     if (wasFlowing) stdin.resume()
+    for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.off(signal, leave)
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, forward)
   }
 }
 

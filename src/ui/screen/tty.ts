@@ -104,6 +104,8 @@ export class Tty {
     try {
       return await run()
     } finally {
+      // Of a Ctrl-C that ended the program a process with several threads may hear after that, in the same turn.
+      await new Promise(setImmediate)
       if (this.#isHeldBy('program')) this.#take()
     }
   }
