@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { connect, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { answers } from '../../../src/base/sockets.ts'
 import { until } from '../../../src/base/until.ts'
 import { hostSpawn } from '../../../src/machine/host.ts'
 import { openTerminals } from '../../../src/terminals/client.ts'
@@ -230,6 +231,8 @@ test('of two keepers that start at once one ends, and the other serves', async (
   const socket = socketForTest()
   const keepers = [1, 2, 3].map(() => hostSpawn(keeperArgv(program, socket)))
   onTestFinished(() => keepers.forEach((keeper) => keeper.kill('SIGKILL')))
+  // Or the client would start a fourth one, which may be the one to serve.
+  await until(() => answers(socket), { what: 'a keeper to listen', deadlineMs: 10_000 })
   const { view } = await opened(clientOf(program, socket))
   const running = () => keepers.filter(({ pid }) => isAlive(pid))
   await until(() => running().length === 1, { what: 'one keeper to be left', deadlineMs: 10_000 })
