@@ -39,6 +39,15 @@ esac
 routes=$(ip route show)
 has "$routes" "$3 dev eth0 " || { ip route replace $3 dev eth0 proto kernel src \${1%/*} && echo "route to $3"; }
 has "$routes" "default via $2 dev eth0" || { ip route replace default via $2 dev eth0 && echo 'default route'; }
+# Those of BIRD and Felix name their protocol.
+while read -r route; do
+  case $route in
+  *' proto '*) ;;
+  'blackhole '*|'unreachable '*|'prohibit '*|'throw '*) ip route del $route && echo "route: $route" ;;
+  esac
+done <<END
+$routes
+END
 [ -z "$(ip neigh show nud permanent dev eth0)" ] || { ip neigh flush nud permanent dev eth0 && echo 'static neighbours of eth0'; }
 if tc qdisc show dev eth0 2>/dev/null | grep -qv noqueue; then
   { tc qdisc del dev eth0 root; tc qdisc del dev eth0 clsact; } 2>/dev/null
