@@ -18,7 +18,7 @@ export interface HealRequest {
 export interface HealReport {
   /** What was put right, a line each, for the learner. */
   readonly mended: readonly string[]
-  /** Ways between pods on which no packet comes through all the same: "10.42.0.2 to 10.42.1.3". */
+  /** What does not work all the same: "no packet came from 10.42.0.2 to 10.42.1.3". */
   readonly broken: readonly string[]
 }
 
