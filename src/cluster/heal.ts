@@ -5,7 +5,7 @@ import type { ManagementClient } from './management-client.ts'
 
 /** Far beyond what mending takes on a slow machine: what answers later than this does not answer. */
 const MEND_DEADLINE_MS = 30_000
-const ANEW_DEADLINE_MS = 60_000
+const ANEW_DEADLINE_MS = 120_000
 
 /**
  * Makes machines and network whole again: what is known to break is put back, and then packets are sent between pods. Where they
