@@ -30,7 +30,9 @@ async function answers(): Promise<void> {
       const there = await pods()
       const urls = [...there.map(({ status }) => `http://${status.podIP}:8080`), 'http://hello-kubernetes']
       // GNU's wget tries twenty times.
-      const ask = urls.map((url) => `timeout 5 wget -qO- -T 2 ${url}`).join(' && ')
+      const get = (url: string) =>
+        `timeout 5 wget -qO- -T 2 ${url} || { echo nothing from ${url} >&2; exit 1; }`
+      const ask = urls.map(get).join('\n')
       const asked = there.map(({ metadata }) =>
         stranger.run(['exec', `default/${metadata.name}`, '--', 'sh', '-c', ask]),
       )

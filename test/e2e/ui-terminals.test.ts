@@ -166,6 +166,11 @@ test('a shell gets the whole screen, and gives it back with nothing left on it',
 })
 
 test('the map shows a new pod when it is there, and captures on an interface', async () => {
+  // The first interface that there is shall lead to the DNS pod.
+  const onNode0 = JSON.stringify({ spec: { template: { spec: { nodeName: 'node0' } } } })
+  const dns = ['--namespace=kube-system', 'deployment/coredns']
+  expect(await home.kubectl(['patch', ...dns, `--patch=${onNode0}`])).toMatchObject({ code: 0 })
+  expect(await home.kubectl(['rollout', 'status', ...dns, '--timeout=30s'])).toMatchObject({ code: 0 })
   const app = await resume({ size: LARGE })
   await app.go('m', /node0[^]*cni0[^]*flannel\.1/)
   const run = ['run', 'newcomer', '--image=netshoot', '--', 'sleep', 'infinity']
@@ -175,8 +180,13 @@ test('the map shows a new pod when it is there, and captures on an interface', a
   await app.until((screen) => !screen.text().includes('newcomer'))
   await app.go('<down>', /▸/)
   await app.go('c', /captur/i)
-  // The first interface that there is leads to the DNS pod.
-  const ofPods = ['get', 'pods', '--namespace=kube-system', '--output=jsonpath={.items[0].status.podIP}']
+  const ofPods = [
+    'get',
+    'pods',
+    '--namespace=kube-system',
+    '--field-selector=status.phase=Running',
+    '--output=jsonpath={.items[0].status.podIP}',
+  ]
   const { stdout: pod } = await home.kubectl(ofPods)
   const pinging = home.on('node0', `ping -c 20 -i 0.1 ${pod}`)
   await app.until('Echo (ping) request', { deadlineMs: 20_000 })
