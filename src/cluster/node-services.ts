@@ -217,7 +217,7 @@ export class NodeServices {
       client: this.#options.shared.api.clientFor('calico-node'),
       node: { name, address: this.#address, prefix: Number(this.#uplink().address.replace(/.*\//, '')) },
       machine: this.#machine,
-      shell: { run: (script) => this.#agent().run(script) },
+      shell: this,
       calculator: this.#options.shared.policy,
       onProblem: this.#onProblem,
       networkChanged: () => this.#kubelet?.networkChanged(),
