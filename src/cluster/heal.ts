@@ -1,4 +1,5 @@
 import { LabError } from '../base/errors.ts'
+import { within } from '../base/within.ts'
 import type { Running } from '../machine/driver.ts'
 import type { HealReport } from './management.ts'
 import type { ManagementClient } from './management-client.ts'
@@ -34,7 +35,7 @@ export async function makeAnew(
   management: ManagementClient,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  await within(ANEW_DEADLINE_MS, signal, async (until) => {
+  await within(limits(ANEW_DEADLINE_MS, signal), async (until) => {
     await Promise.all(namesOf(running).map((name) => running.rebuild(name)))
     await management.heal({ rebuilt: namesOf(running) }, until)
   })
@@ -46,7 +47,7 @@ export async function makeAnew(
  * has configured; then the control plane puts its parts right on all nodes.
  */
 function mend(running: Running, management: ManagementClient, signal?: AbortSignal): Promise<HealReport> {
-  return within(MEND_DEADLINE_MS, signal, async (until) => {
+  return within(limits(MEND_DEADLINE_MS, signal), async (until) => {
     const nodes = await management.nodes(until)
     const rebuilt = nodes.flatMap(({ name, alive, wired }) => (alive && wired ? [] : [name]))
     const routers = running.topology.machines.flatMap(({ name, router }) => (router ? [name] : []))
@@ -58,29 +59,13 @@ function mend(running: Running, management: ManagementClient, signal?: AbortSign
 
 const namesOf = ({ machines }: Running): string[] => machines.map(({ name }) => name)
 
-/** Work that is aborted when it takes too long. */
-async function within<T>(
-  ms: number,
-  signal: AbortSignal | undefined,
-  work: (until: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const late = new AbortController()
-  const timer = setTimeout(() => {
-    const message = `The lab's nodes could not be mended within ${ms / 1000} s.`
-    const hint = 'knet-labs stop, then start the lab again: progress is kept.'
-    late.abort(new LabError('KNET_DEADLINE', { message, hint }))
-  }, ms)
-  const until = signal ? AbortSignal.any([signal, late.signal]) : late.signal
-  try {
-    // Not all that it waits for hears the signal.
-    return await Promise.race([work(until), aborted(until)])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  })
-}
+/** How long mending may take, and what it fails with after that. */
+const limits = (ms: number, signal: AbortSignal | undefined) => ({
+  ms,
+  signal,
+  late: () =>
+    new LabError('KNET_DEADLINE', {
+      message: `The lab's nodes could not be mended within ${ms / 1000} s.`,
+      hint: 'knet-labs stop, then start the lab again: progress is kept.',
+    }),
+})

@@ -6,6 +6,7 @@ import { LabError } from '../base/errors.ts'
 import type { Paths } from '../base/paths.ts'
 import { answers, listenOnLoopback } from '../base/sockets.ts'
 import { until } from '../base/until.ts'
+import { within } from '../base/within.ts'
 import type { Running } from '../machine/driver.ts'
 import { nodesOf, type Topology } from '../machine/topology.ts'
 import type { Bringing, Cluster, ClusterKind, Joining } from './cluster.ts'
@@ -180,14 +181,14 @@ async function controlPlaneUp(paths: Paths, { driver, topology, signal }: Joinin
 async function whenReady(paths: Paths, { topology, onPhase, signal }: Joining): Promise<void> {
   const log = controlPlaneLog(paths, topology.name)
   const management = managementClient(socketPath(paths, topology.name))
-  // Not AbortSignal.timeout in AbortSignal.any: Node 20 may collect it as garbage, and then it never comes.
-  const deadline = new AbortController()
-  const end = () => deadline.abort()
-  const timer = setTimeout(end, READY_DEADLINE_MS)
-  signal.addEventListener('abort', end, { once: true })
   let waitingFor: readonly string[] = []
-  try {
-    for await (const event of management.ready(deadline.signal)) {
+  const late = () =>
+    new LabError('KNET_NOT_READY', {
+      message: `The cluster did not become ready; still waiting for ${waitingFor.join(', ') || 'its control plane'}.`,
+      hint: `Read ${log}, then start again.`,
+    })
+  await within({ ms: READY_DEADLINE_MS, late, signal }, async (until) => {
+    for await (const event of management.ready(until)) {
       if (event.type === 'ready') return
       if (event.type === 'waiting') waitingFor = event.for
       if (event.type === 'phase')
@@ -196,15 +197,6 @@ async function whenReady(paths: Paths, { topology, onPhase, signal }: Joining): 
         throw new LabError(event.code, { message: event.message, hint: `The whole story is in ${log}` })
       }
     }
-  } catch (thrown) {
-    signal.throwIfAborted()
-    if (!deadline.signal.aborted) throw thrown
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', end)
-  }
-  throw new LabError('KNET_NOT_READY', {
-    message: `The cluster did not become ready; still waiting for ${waitingFor.join(', ') || 'its control plane'}.`,
-    hint: `Read ${log}, then start again.`,
+    throw late()
   })
 }
